@@ -1,0 +1,3 @@
+"""Options that the whole repository's test run shares."""
+
+pytest_plugins = ["pytester"]
