@@ -1,0 +1,116 @@
+"""Every option once, its default beside it; where options come from, and what an unknown one is told."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from mocklambda.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The options of ``mock_lambda(...)``; also ``[tool.mocklambda]``, pytest ini ``mocklambda_*``, ``MOCKLAMBDA_*``."""
+
+    region: str = "us-east-1"
+    """For clients that were given none."""
+    account_id: str = "123456789012"
+    """Of callers whose access key is not itself a 12-digit account."""
+    settle: Literal["auto", "manual"] = "auto"
+    """``auto``: a call returns when what it caused has come to rest."""
+    clock: datetime | None = None
+    """An instant to start from and stand at until told; None follows ``time.time()``."""
+    sleep: Literal["real", "virtual"] = "real"
+    """``virtual``: ``time.sleep`` in Python handlers takes no real time but counts as if."""
+    long_poll: Literal["virtual", "real"] = "virtual"
+    """``real``: long polls on empty queues wait for real."""
+    executor: Literal["process", "inline"] = "process"
+    start: Literal["fork", "spawn"] = "fork"
+    """How environments start: forked from a warm process, or as fresh interpreters."""
+    reuse: Literal["test", "session"] = "test"
+    """``session``: environments outlive a test and serve later ones of the same code and settings."""
+    enforce_memory: bool = True
+    strict_packages: bool = False
+    """Handlers see only the standard library, boto3, their own package and layers."""
+    wire: bool = False
+    """Every call is signed, sent and parsed as bytes, with the SDK's real retries."""
+    guard: bool = True
+    """A call to AWS that nothing serves fails the test even if the code swallowed the error."""
+    seed: int | None = None
+    max_real_seconds: float = 30.0
+    """How long settling may take in real time."""
+    strict_iam: bool = False
+    max_environments: int = 64
+    """How many environments are kept alive at once; idle ones go first."""
+
+    @classmethod
+    def build(cls, options: Mapping[str, Any], base: Config | None = None) -> Config:
+        """Return ``base`` (by default: from the process environment) with ``options`` on top.
+
+        Raises UsageError naming the nearest option for one that is not there.
+        """
+        known = {field.name for field in fields(cls)}
+        for name in options:
+            if name not in known:
+                raise UsageError(_unknown(name, known))
+        config = replace(base or cls.from_environment(), **options)
+        config._check()  # noqa: SLF001 - its own
+        return config
+
+    @classmethod
+    def from_environment(cls) -> Config:
+        """Read ``MOCKLAMBDA_*``."""
+        prefix = "MOCKLAMBDA_"
+        texts = {name[len(prefix) :].lower(): text for name, text in os.environ.items() if name.startswith(prefix)}
+        return cls.build(cls.parse(texts), base=cls()) if texts else cls()
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, Any]) -> dict[str, Any]:
+        """Turn texts (of the environment, of ini files) into option values."""
+        known = {field.name: field.type for field in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, text in texts.items():
+            if name not in known:
+                raise UsageError(_unknown(name, set(known)))
+            values[name] = _parse(name, str(known[name]), text) if isinstance(text, str) else text
+        return values
+
+    def _check(self) -> None:
+        for field in fields(self):
+            kind = str(field.type)
+            if kind.startswith("Literal"):
+                allowed = [word.strip(" \"'") for word in kind[len("Literal[") : -1].split(",")]
+                value = getattr(self, field.name)
+                if value not in allowed:
+                    raise UsageError(f"{field.name}={value!r}: one of {', '.join(map(repr, allowed))} is expected")
+        if self.clock is not None and self.clock.tzinfo is None:
+            raise UsageError("clock= needs a datetime with a time zone, such as datetime(2024, 1, 1, tzinfo=timezone.utc)")
+        if not (self.account_id.isdigit() and len(self.account_id) == 12):
+            raise UsageError(f"account_id={self.account_id!r}: an account has 12 digits")
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
+    return f"mock_lambda has no option {name!r}{hint}"
+
+
+def _parse(name: str, kind: str, text: str) -> Any:
+    if kind == "bool":
+        if text.lower() not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
+            raise UsageError(f"{name}={text!r}: a yes or no is expected")
+        return text.lower() in {"1", "true", "yes", "on"}
+    try:
+        if kind in {"int", "int | None"}:
+            return int(text)
+        if kind == "float":
+            return float(text)
+        if kind.startswith("datetime"):
+            return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise UsageError(f"{name}={text!r}: not a valid {kind.split(' ')[0]}") from None
+    return text

@@ -1,0 +1,260 @@
+"""What the core needs from outside, and what services offer one another: small protocols only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mocklambda.clock.base import Clock, Millis, Timer
+
+Causes = frozenset[int]
+"""The test's calls that a piece of work descends from; a call waits for what carries its number."""
+
+NO_CAUSES: Causes = frozenset()
+
+
+class Work(Protocol):
+    """Something under way in the real world, from the moment it is decided until its result is in state."""
+
+    @property
+    def causes(self) -> Causes:
+        """The calls that wait for it."""
+
+    def add(self, causes: Causes) -> None:
+        """Let more calls wait for it."""
+
+    def end(self) -> None:
+        """Say that all it led to in this instant is in state; idempotent."""
+
+
+class Pending(Protocol):
+    """A reply that is not there yet: an operation returns it in place of its result."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it was answered, or given up by its caller."""
+
+    def resolve(self, value: Any) -> None:
+        """Answer with the operation's result; must be called inside a turn. The first answer counts."""
+
+    def fail(self, error: Exception) -> None:
+        """Answer with an error (an AwsError); must be called inside a turn."""
+
+
+class Outbox(Protocol):
+    """The engine as state sees it; every method is for use inside a turn only."""
+
+    @property
+    def causes(self) -> Causes:
+        """The calls that the current turn works for."""
+
+    def emit(self, effect: object) -> None:
+        """Have the world touched (an Effect, or a plain callable) after this turn, in order."""
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Call ``action`` at the end of this turn, once however often asked; held back while paused."""
+
+    def begin(self, label: str, causes: Causes) -> Work:
+        """Count work as in flight from now on."""
+
+    def pending(self) -> Pending:
+        """Make a reply to be answered later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A message attribute on its way between services: AWS's data type and its one value."""
+
+    data_type: str
+    value: str | bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One thing that a service hands to another; a destination uses what applies to it."""
+
+    body: str
+    """The document or text: a queue's message body, a function's event, a topic's message."""
+    principal: str
+    """Who sends, as in resource policies: ``s3.amazonaws.com``, ``sns.amazonaws.com`` ..."""
+    source_arn: str
+    """The resource that sends: a bucket, a topic, a rule, a function."""
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    subject: str | None = None
+    group_id: str | None = None
+    deduplication_id: str | None = None
+    partition_key: str | None = None
+    """For streams."""
+    detail_type: str | None = None
+    event_source: str | None = None
+    resources: Sequence[str] = ()
+    """For event buses."""
+    object_key: str | None = None
+    """For buckets."""
+    trace_header: str | None = None
+    """The X-Ray header of the chain so far, with its Lineage."""
+
+
+class Undeliverable(Exception):  # noqa: N818 - it says what the thing is
+    """A destination refused: it is gone, of the wrong kind, or its policy says no."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        self.code = code
+        self.message = message
+        self.status = status
+        super().__init__(f"{code}: {message}")
+
+
+class Destination(Protocol):
+    """Something that other services deliver to, found by its ARN."""
+
+    @property
+    def arn(self) -> str:
+        """Its full ARN."""
+
+    def deliver(self, delivery: Delivery) -> str | None:
+        """Take it, inside the current turn; returns an id of its own where it has one.
+
+        Raises Undeliverable. For a function: accepted for asynchronous invocation.
+        """
+
+    def permits(self, principal: str, source_arn: str, source_account: str) -> bool:
+        """Whether its resource policy lets that service act on it."""
+
+
+class Subscription(Protocol):
+    """A wish to be told; cancelled when no longer wanted."""
+
+    def cancel(self) -> None:
+        """Stop telling."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRecord:
+    """One message received from a queue by a poller."""
+
+    message_id: str
+    receipt_handle: str
+    record: Mapping[str, Any]
+    """The event record as Lambda sends it, without ``md5OfMessageAttributes: null`` (that is the mapping's)."""
+    causes: Causes
+    group_id: str | None = None
+    trace_header: str | None = None
+
+
+class QueueSource(Protocol):
+    """A queue as a poller sees it."""
+
+    @property
+    def arn(self) -> str:
+        """Its full ARN."""
+
+    @property
+    def is_fifo(self) -> bool:
+        """Whether groups are kept in order."""
+
+    @property
+    def visibility_timeout_ms(self) -> Millis:
+        """What a receive hides a message for, now."""
+
+    def receive(self, limit: int, *, visibility_timeout_ms: Millis | None = None) -> list[QueueRecord]:
+        """Receive up to ``limit`` visible messages (any number, not only ten), as ReceiveMessage does."""
+
+    def delete(self, receipt_handles: Sequence[str]) -> None:
+        """Delete what was processed."""
+
+    def waiting(self) -> Causes:
+        """The calls whose messages are visible now and not received yet."""
+
+    def backlog(self) -> int:
+        """How many messages are visible now (O(1))."""
+
+    def subscribe(self, on_visible: Callable[[], None]) -> Subscription:
+        """Be called, in the turn, whenever a message has become visible (sent, timed out, redriven)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRecord:
+    """One record of a shard."""
+
+    sequence_number: str
+    partition_key: str
+    arrived_at: Millis
+    record: Mapping[str, Any]
+    """The event record as Lambda sends it (without what belongs to the mapping's identity)."""
+    match: Mapping[str, Any]
+    """The document that filter patterns are matched against."""
+    causes: Causes
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """A shard as a poller sees it."""
+
+    shard_id: str
+    parents: tuple[str, ...] = ()
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one read of a shard gave."""
+
+    records: Sequence[StreamRecord]
+    position: int
+    """Where to read on."""
+    is_end: bool
+    """The shard is closed and read to its end."""
+
+
+class StreamSource(Protocol):
+    """A stream as a poller sees it. Positions are opaque integers per shard, in record order."""
+
+    @property
+    def arn(self) -> str:
+        """Its full ARN."""
+
+    def shards(self) -> Sequence[Shard]:
+        """List shards, parents before children, closed ones with records still in retention included."""
+
+    def position(self, shard_id: str, start: str, timestamp: Millis | None = None) -> int:
+        """Translate LATEST, TRIM_HORIZON or AT_TIMESTAMP."""
+
+    def read(self, shard_id: str, position: int, limit: int) -> Page:
+        """Read up to ``limit`` records from ``position``, O(page)."""
+
+    def subscribe(self, on_records: Callable[[str], None]) -> Subscription:
+        """Be called with a shard's id, in the turn, when it has records more, was closed, or is new."""
+
+
+class LogSink(Protocol):
+    """Where log lines go."""
+
+    def append(self, group: str, stream: str, events: Sequence[tuple[Millis, str]], *, account: str, region: str) -> None:
+        """Store events; makes group and stream when they are not there."""
+
+
+__all__ = [
+    "NO_CAUSES",
+    "Attribute",
+    "Causes",
+    "Clock",
+    "Delivery",
+    "Destination",
+    "LogSink",
+    "Millis",
+    "Outbox",
+    "Page",
+    "Pending",
+    "QueueRecord",
+    "QueueSource",
+    "Shard",
+    "StreamRecord",
+    "StreamSource",
+    "Subscription",
+    "Timer",
+    "Undeliverable",
+    "Work",
+]

@@ -1,0 +1,175 @@
+"""The core's vocabulary: what a function is, what one invocation asks, how it came out. All frozen."""
+
+from __future__ import annotations
+
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from mocklambda.clock.base import Millis
+from mocklambda.execution.ports import NO_CAUSES, Causes
+
+
+class Executor(Enum):
+    """Where a handler runs."""
+
+    PROCESS = "process"
+    """In an execution environment of its own: the default."""
+    INLINE = "inline"
+    """In the test's own process, so that ``unittest.mock.patch`` and breakpoints reach it."""
+    STUB = "stub"
+    """Nowhere: the test stands in for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRef:
+    """Deployed code, unpacked once per content."""
+
+    sha256: str
+    """Base64 of the SHA-256, as CodeSha256."""
+    size: int
+    """Bytes of the zip, as CodeSize."""
+    root: str
+    """The directory that becomes /var/task: an unpacked read-only tree, or the author's own ``source=`` directory."""
+    is_shared: bool = True
+    """False for a ``source=`` directory, which may change under us: the next cold start sees the edit."""
+    unzipped_size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSpec:
+    """All of one function version that running it needs; two environments are alike when theirs are equal."""
+
+    account: str
+    region: str
+    name: str
+    version: str
+    """``$LATEST`` or a number."""
+    runtime: str
+    """``python3.12`` ...; for images the empty string."""
+    handler: str
+    code: CodeRef | None
+    layers: tuple[CodeRef, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    memory_mb: int = 128
+    timeout_ms: Millis = 3000
+    ephemeral_mb: int = 512
+    architecture: str = "x86_64"
+    role: str = ""
+    log_group: str = ""
+    log_format: str = "Text"
+    application_log_level: str | None = None
+    system_log_level: str | None = None
+    is_traced: bool = False
+    """TracingConfig Active."""
+    initialization_type: str = "on-demand"
+    executor: Executor = Executor.PROCESS
+    image: Any = None
+    """For PackageType Image: an opaque reference the sandbox understands."""
+    target: Any = None
+    """For inline and stub: the callable that the test gave."""
+    revision: str = ""
+    """Changes with every update of code or configuration: an environment of another revision is stale."""
+
+    @property
+    def arn(self) -> str:
+        """The unqualified function ARN."""
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
+
+
+class InvocationKind(Enum):
+    """By which door an invocation came in."""
+
+    REQUEST_RESPONSE = "RequestResponse"
+    EVENT = "Event"
+    MAPPING = "EventSourceMapping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One attempt to run a function."""
+
+    request_id: str
+    spec: FunctionSpec
+    invoked_arn: str
+    """As invoked, with the qualifier that was used."""
+    payload: bytes
+    kind: InvocationKind
+    trigger: str
+    """What set it off, for people: ``invoke``, ``async``, ``sqs:queue-name``, ``s3:bucket`` ..."""
+    causes: Causes = NO_CAUSES
+    client_context: str | None = None
+    """JSON text, already decoded from base64."""
+    trace_header: str = ""
+    """``Root=...;Parent=...;Sampled=0;Lineage=...`` as the handler's _X_AMZN_TRACE_ID."""
+    attempt: int = 1
+    tenant_id: str | None = None
+
+
+class OutcomeKind(Enum):
+    """How an invocation ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    """The handler raised, could not be imported, or its result could not be sent."""
+    TIMED_OUT = "timed_out"
+    CRASHED = "crashed"
+    """The process ended: exit, signal."""
+    OUT_OF_MEMORY = "out_of_memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The result of one attempt, as the caller gets it, and what it cost."""
+
+    kind: OutcomeKind
+    payload: bytes
+    """The handler's JSON, or the error document."""
+    error_type: str | None = None
+    error_message: str | None = None
+    log_tail: bytes = b""
+    """The last 4 KB of this invocation's log."""
+    logs: str = ""
+    """All of this invocation's log lines, for the journal and failure reports."""
+    duration_ms: float = 0.0
+    billed_ms: int = 0
+    init_ms: float | None = None
+    """Of the environment's init, in the first invocation only."""
+    max_memory_mb: int = 0
+    is_environment_lost: bool = False
+    """The environment can not serve again: process gone, or reset needed."""
+
+    @property
+    def is_error(self) -> bool:
+        return self.kind is not OutcomeKind.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogStream:
+    """Where an environment logs to."""
+
+    group: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """The role session of one environment."""
+
+    access_key: str
+    secret_key: str
+    session_token: str = field(repr=False)
+
+
+__all__ = [
+    "CodeRef",
+    "Credentials",
+    "Executor",
+    "FunctionSpec",
+    "Invocation",
+    "InvocationKind",
+    "LogStream",
+    "Outcome",
+    "OutcomeKind",
+]

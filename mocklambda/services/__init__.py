@@ -1,0 +1,15 @@
+"""The services that are served here: one folder and one name each, imported when first called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+SERVICES: Mapping[str, str] = MappingProxyType({
+    "lambda": "lambda_",
+    "sqs": "sqs",
+})
+"""botocore's service name → folder."""
+
+ARN_SERVICES: Mapping[str, str] = MappingProxyType({"dynamodb": "dynamodbstreams"})
+"""The service part of ARNs → botocore's service name, where they differ."""

@@ -1,0 +1,57 @@
+"""ARN → what stands behind it: the one place where services meet, without knowing each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mocklambda.execution.ports import Destination, QueueSource, StreamSource
+
+
+class Arn(NamedTuple):
+    """The six parts of an ARN."""
+
+    partition: str
+    service: str
+    region: str
+    account: str
+    resource: str
+
+    @classmethod
+    def parse(cls, text: str) -> Arn:
+        """Split ``text``; raises ValueError when it is no ARN."""
+        parts = text.split(":", 5)
+        if len(parts) != 6 or parts[0] != "arn":
+            raise ValueError(text)
+        return cls(*parts[1:])
+
+
+class Links:
+    """Finds destinations and sources by ARN. ``find(arn_service)`` gives a plug and its state by account, region."""
+
+    def __init__(self, find: Callable[[Arn], tuple[Any, Any] | None]) -> None:
+        self._find = find
+
+    def destination(self, arn: str) -> Destination | None:
+        """Return what other services can deliver to under this ARN, or None when nothing is there."""
+        return self._lookup(arn, "destination")  # type: ignore[no-any-return]
+
+    def queue_source(self, arn: str) -> QueueSource | None:
+        """Return the queue under this ARN, or None."""
+        return self._lookup(arn, "queue_source")  # type: ignore[no-any-return]
+
+    def stream_source(self, arn: str) -> StreamSource | None:
+        """Return the stream (or consumer) under this ARN, or None."""
+        return self._lookup(arn, "stream_source")  # type: ignore[no-any-return]
+
+    def _lookup(self, text: str, role: str) -> Any:
+        try:
+            arn = Arn.parse(text)
+        except ValueError:
+            return None
+        found = self._find(arn)
+        if found is None:
+            return None
+        service, state = found
+        offer = getattr(service, role)
+        return None if offer is None else offer(state, text)

@@ -1,0 +1,174 @@
+"""What a service is made of, and what one request to it sees.
+
+A service is a folder whose ``__init__`` holds ``SERVICE = Service(...)``. An operation is a function
+``(ctx, request) -> dict`` under the API's own structures (see ``wire/``: instants are integer epoch
+milliseconds, blobs are bytes). It raises ``AwsError`` before its first mutation, or does all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from mocklambda.clock.base import Clock, Millis
+from mocklambda.config import Config
+from mocklambda.execution.ports import Causes, Destination, Outbox, Pending, QueueSource, StreamSource
+from mocklambda.ids import Ids
+from mocklambda.services.links import Links
+
+S = TypeVar("S")
+Request = Mapping[str, Any]
+Result = dict[str, Any]
+Operation = Callable[["Context[Any]", Request], "Result | Pending"]
+
+
+class AwsError(Exception):
+    """What AWS answers when it refuses: code, message and HTTP status as AWS sends them.
+
+    ``fields`` are further members of the error's structure (``Type``, ``Reason`` ...); ``headers`` go on the
+    reply; ``query_code`` is the code's older spelling where a service sends one beside it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        status: int = 400,
+        *,
+        fields: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query_code: str | None = None,
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.status = status
+        self.fields: Mapping[str, Any] = fields or {}
+        self.headers: Mapping[str, str] = headers or {}
+        self.query_code = query_code
+        super().__init__(f"{code}: {message}")
+
+    @property
+    def sender_fault(self) -> bool:
+        """Whether the caller is to blame, as the query protocol's ``Sender``."""
+        return self.status < 500
+
+
+@dataclass(slots=True)
+class Reply:
+    """What an operation may set on its reply beyond its result: for what no model tells."""
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Execution(Protocol):
+    """The execution core as Lambda's own service sees it; see ``execution/``."""
+
+
+class Scope(Generic[S]):
+    """The ground that a service's state for one account and region stands on."""
+
+    __slots__ = ("_peer", "account", "clock", "config", "execution", "ids", "links", "outbox", "region")
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        region: str,
+        clock: Clock,
+        outbox: Outbox,
+        ids: Ids,
+        links: Links,
+        config: Config,
+        execution: Any,
+        peer: Callable[[str, str], S],
+    ) -> None:
+        self.account = account
+        self.region = region
+        self.clock = clock
+        self.outbox = outbox
+        self.ids = ids
+        self.links = links
+        self.config = config
+        self.execution = execution
+        self._peer = peer
+
+    def peer(self, account: str, region: str) -> S:
+        """Return the same service's state in another account or region."""
+        return self._peer(account, region)
+
+
+@dataclass(slots=True, kw_only=True)
+class Context(Generic[S]):
+    """One request, as an operation sees it."""
+
+    state: S
+    """This service's state for the caller's account and the client's region."""
+    scope: Scope[S]
+    account: str
+    """The caller's account."""
+    region: str
+    now: Millis
+    request_id: str
+    reply: Reply
+    causes: Causes
+    """The test's calls that this request works for; what it sets off must carry them."""
+    trace_header: str | None = None
+    """``X-Amzn-Trace-Id`` as sent with the request (inside handlers the SDK sends it)."""
+    is_from_handler: bool = False
+    is_patient: bool = True
+    """False where waiting is real (server mode, ``long_poll="real"``): kept for services that ask."""
+    host: str = ""
+    """The host the request was sent to, for replies that name URLs."""
+    scheme: str = "https"
+    source_ip: str = "127.0.0.1"
+    path: str = ""
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    access_key: str | None = None
+
+    @property
+    def outbox(self) -> Outbox:
+        return self.scope.outbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Generic[S]):
+    """A service's plug."""
+
+    name: str
+    """botocore's name of the service."""
+    operations: Mapping[str, Callable[[Context[S], Request], Result | Pending]]
+    """API operation name → function. What is not here is refused by name."""
+    state: Callable[[Scope[S]], S]
+    is_global: bool = False
+    """One state for all accounts and regions (S3's buckets): made once, with the default account and region."""
+    validates: bool = False
+    """Whether requests are checked against the model's constraints, with AWS's ``ValidationException`` texts."""
+    validation_code: str = "ValidationException"
+    validation_overrides: Mapping[str, Any] = field(default_factory=dict)
+    destination: Callable[[S, str], Destination | None] | None = None
+    """State and ARN → what other services deliver to; None when there is no such resource."""
+    queue_source: Callable[[S, str], QueueSource | None] | None = None
+    stream_source: Callable[[S, str], StreamSource | None] | None = None
+    arn_service: str | None = None
+    """The service part of its ARNs where it is not ``name`` (``dynamodb`` of ``dynamodbstreams``)."""
+
+
+def operation_table(module: Mapping[str, Any]) -> dict[str, Operation]:
+    """Collect what ``@operation`` marked in a module's namespace: ``operation_table(vars(operations))``."""
+    return {found.aws_operation: found for found in module.values() if hasattr(found, "aws_operation")}
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def operation(name: str) -> Callable[[F], F]:
+    """Mark a function as the implementation of the API operation ``name``."""
+
+    def mark(function: F) -> F:
+        function.aws_operation = name  # type: ignore[attr-defined]
+        return function
+
+    return mark
