@@ -1,0 +1,432 @@
+"""One lock, one outbox: turns into state, waiting for what they caused, and moving time.
+
+Theory of operation. State is touched only inside a *turn*, under one lock, by plain calls. What the world
+must do (start a process, send an event) is an *effect*: collected during the turn, performed after the lock
+is released, in the order of the turns. Work that the real world does is counted *in flight* from the moment
+it is decided, under the lock, so that a settling caller can not slip between decision and deed; it carries
+the *causes* it descends from: the numbers of the test's calls that wait for it.
+
+Time moves for three reasons only: its source moved, the test said ``advance``, or a caller of the test is
+blocked and nothing is in flight. Knows nothing of AWS, services or processes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Any, TypeVar
+
+from mocklambda.clock.base import Millis
+from mocklambda.clock.real import Deadline
+from mocklambda.clock.virtual import VirtualClock
+from mocklambda.errors import NothingWillAnswer, NotSettled
+from mocklambda.execution.ports import NO_CAUSES, Causes
+
+T = TypeVar("T")
+
+README_NOT_SETTLED = "see README.md, “When something fails”: NotSettled"
+
+
+class FlyingWork:
+    """Something in flight. ``block`` takes it out of the count while it waits for an answer of ours."""
+
+    __slots__ = ("_blocks", "_engine", "_is_ended", "causes", "label")
+
+    def __init__(self, engine: Engine, label: str, causes: Causes) -> None:
+        self._engine = engine
+        self._blocks = 0
+        self._is_ended = False
+        self.label = label
+        self.causes = causes
+
+    def add(self, causes: Causes) -> None:
+        new = causes - self.causes
+        if new and not self._is_ended:
+            self.causes |= new
+            if not self._blocks:
+                self._engine.count(new, 1)
+
+    def end(self) -> None:
+        if not self._is_ended:
+            self._is_ended = True
+            self._engine.land(self, is_counted=not self._blocks)
+
+    def block(self) -> None:
+        """It waits for us: nothing can settle if that counts as in flight."""
+        self._blocks += 1
+        if self._blocks == 1 and not self._is_ended:
+            self._engine.running -= 1
+            self._engine.count(self.causes, -1)
+
+    def unblock(self) -> None:
+        self._blocks -= 1
+        if self._blocks == 0 and not self._is_ended:
+            self._engine.running += 1
+            self._engine.count(self.causes, 1)
+
+    def __repr__(self) -> str:
+        return f"<{self.label}{' (waiting for an answer)' if self._blocks else ''}>"
+
+
+class PendingReply:
+    """A reply to be given later, to one caller: a thread that waits, or a callback."""
+
+    __slots__ = ("_callback", "_engine", "done", "error", "holder", "value")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._callback: Callable[[PendingReply], None] | None = None
+        self.done = False
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.holder: FlyingWork | None = None
+        """The invocation whose handler waits for this reply."""
+
+    def resolve(self, value: Any) -> None:
+        if not self.done:
+            self.value = value
+            self._finish()
+
+    def fail(self, error: Exception) -> None:
+        if not self.done:
+            self.error = error
+            self._finish()
+
+    def then(self, callback: Callable[[PendingReply], None]) -> None:
+        """Call back, outside the lock, once answered; for use inside the turn that made it."""
+        self._callback = callback
+        if self.done:
+            self._engine.emit(lambda: callback(self))
+
+    def result(self) -> Any:
+        """Return the answer or raise its error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+    def _finish(self) -> None:
+        self.done = True
+        if self.holder is not None:
+            self.holder.unblock()
+            self.holder = None
+        callback = self._callback
+        if callback is not None:
+            self._engine.emit(lambda: callback(self))
+
+
+class Engine:
+    """The only door into state. ``perform`` does effects that are not plain callables."""
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        perform: Callable[[Any], None],
+        *,
+        max_real_seconds: float = 30.0,
+        moves_source: Callable[[Millis], bool] = lambda _: False,
+        has_real_polls: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.causes: Causes = NO_CAUSES
+        self.running = 0  # work in flight that is not blocked
+        self._perform = perform
+        self._max_real_seconds = max_real_seconds
+        self._moves_source = moves_source
+        self._has_real_polls = has_real_polls
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waiters = 0
+        self._owner: int | None = None
+        self._outbox: list[Any] = []
+        self._soon: dict[Callable[[], None], None] = {}
+        self._held: dict[Callable[[], None], None] = {}
+        self._pauses = 0
+        self._effects: deque[Any] = deque()
+        self._performing = threading.RLock()
+        self._moving = threading.RLock()
+        self._works: dict[FlyingWork, None] = {}
+        self._unsettled: dict[int, int] = {}
+        self._numbers = count(1)
+
+    # -- for state, inside a turn ------------------------------------------------------------------------
+
+    def emit(self, effect: Any) -> None:
+        self._outbox.append(effect)
+
+    def soon(self, action: Callable[[], None]) -> None:
+        self._soon[action] = None
+
+    def begin(self, label: str, causes: Causes) -> FlyingWork:
+        work = FlyingWork(self, label, causes)
+        self._works[work] = None
+        self.running += 1
+        self.count(causes, 1)
+        return work
+
+    def pending(self) -> PendingReply:
+        return PendingReply(self)
+
+    # -- the books ---------------------------------------------------------------------------------------
+
+    def count(self, causes: Causes, change: int) -> None:
+        """Note ``change`` pieces of work more that these calls wait for."""
+        for call in causes:
+            left = self._unsettled.get(call, 0) + change
+            if left:
+                self._unsettled[call] = left
+            else:
+                del self._unsettled[call]
+
+    def land(self, work: FlyingWork, *, is_counted: bool) -> None:
+        """Take ended work off the books."""
+        del self._works[work]
+        if is_counted:
+            self.running -= 1
+            self.count(work.causes, -1)
+
+    # -- turns -------------------------------------------------------------------------------------------
+
+    def turn(self, action: Callable[[], T], causes: Causes = NO_CAUSES) -> T:
+        """Run ``action`` on state: the one entry, from any thread. What it raises, it has done nothing."""
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a turn inside a turn: inside, call the function")
+        with self._lock:
+            self._owner = threading.get_ident()
+            try:
+                self._fire_due(self.clock.now())
+                result = self._step(action, causes)
+            finally:
+                self._owner = None
+                if self._waiters:
+                    self._changed.notify_all()
+        self._drain()
+        return result
+
+    def _step(self, action: Callable[[], T], causes: Causes) -> T:
+        self.causes = causes
+        try:
+            result = action()
+            if self._pauses:
+                self._held.update(self._soon)
+                self._soon.clear()
+            while self._soon:
+                wanted = next(iter(self._soon))
+                del self._soon[wanted]
+                wanted()
+        except BaseException:
+            self._outbox.clear()
+            self._soon.clear()
+            raise
+        finally:
+            self.causes = NO_CAUSES
+        if self._outbox:
+            self._effects.extend(self._outbox)
+            self._outbox.clear()
+        return result
+
+    def _fire_due(self, now: Millis) -> None:
+        due = self.clock.next_due()
+        if due is None or due > now:
+            return
+        before = self.clock.pinned
+        try:
+            while (due := self.clock.next_due()) is not None and due <= now:
+                self.clock.pin(due)
+                action = self.clock.take_due(due)
+                if action is not None:
+                    self._step(action, NO_CAUSES)
+        finally:
+            self.clock.pin(before)
+
+    def _drain(self) -> None:
+        if self._effects:
+            with self._performing:
+                while self._effects:
+                    effect = self._effects.popleft()
+                    if callable(effect):
+                        effect()
+                    else:
+                        self._perform(effect)
+
+    # -- calls of the test -------------------------------------------------------------------------------
+
+    def new_call(self) -> Causes:
+        """Return a number for a call of the test, as the causes of what it sets off."""
+        return frozenset((next(self._numbers),))
+
+    def catch_up(self) -> None:
+        """Run what fell due while nobody called, each thing at its own instant, settling in between."""
+        with self._lock:
+            due = self.clock.next_due()
+            now = self.clock.now()
+        if due is not None and due <= now and self.clock.pinned is None:
+            with self._moving:
+                self._run_to(now)
+                with self._lock:
+                    self.clock.pin(None)
+
+    def wait(self, pending: PendingReply) -> Any:
+        """Block the calling thread until ``pending`` is answered, skipping time where only that can help."""
+        while True:
+            with self._lock:
+                if pending.done:
+                    break
+                due = self.clock.next_due()
+                if self.running or (due is not None and self._has_real_polls):
+                    self._rest(self._real_wait(due))
+                    is_stuck = False
+                elif due is None:
+                    raise NothingWillAnswer(
+                        "A call waits for an answer, but nothing is in flight and nothing is parked on the clock, so it "
+                        f"would wait for ever.{self._paused_hint()}"
+                    )
+                else:
+                    is_stuck = True
+            if is_stuck:
+                self._skip_for(pending)
+            elif self._has_real_polls:
+                self.turn(lambda: None)
+        return pending.result()
+
+    def _real_wait(self, due: Millis | None) -> float | None:
+        if due is None or not self._has_real_polls:
+            return None
+        return max(0.0, (due - self.clock.now()) / 1000)
+
+    def _skip_for(self, pending: PendingReply) -> None:
+        with self._moving:
+            with self._lock:
+                due = self.clock.next_due()
+                if pending.done or self.running or due is None:
+                    return
+                due = max(due, self.clock.now())
+            self._run_to(due)
+            self._land_at(due)
+
+    def settle_call(self, causes: Causes) -> None:
+        """Return when nothing that descends from this call is in flight."""
+        (number,) = causes
+        if number in self._unsettled:
+            self._settle(lambda: number not in self._unsettled)
+
+    def settle(self) -> None:
+        """Return when nothing is in flight at all."""
+        self.catch_up()
+        self._settle(lambda: not self.running)
+
+    def _settle(self, is_settled: Callable[[], bool]) -> None:
+        deadline = Deadline(self._max_real_seconds)
+        with self._lock:
+            while not is_settled():
+                if deadline.passed:
+                    in_flight, parked = self._listing()
+                    raise NotSettled(self._not_settled_text(in_flight, parked), in_flight, parked)
+                self._rest(deadline.left())
+
+    def _rest(self, seconds: float | None) -> None:
+        self._waiters += 1
+        try:
+            self._changed.wait(seconds)
+        finally:
+            self._waiters -= 1
+
+    # -- moving time -------------------------------------------------------------------------------------
+
+    def advance(self, duration_ms: Millis) -> None:
+        """Move time on by exactly ``duration_ms``, running what falls due at its own instant, in order."""
+        self.settle()
+        with self._moving:
+            with self._lock:
+                target = self.clock.now() + duration_ms
+            self._run_to(target)
+            self._land_at(target)
+
+    def run_until_idle(self, limit_ms: Millis) -> None:
+        """Jump from one due instant to the next until nothing but recurring things is parked."""
+        self.settle()
+        with self._moving:
+            with self._lock:
+                end = self.clock.now() + limit_ms
+            while True:
+                with self._lock:
+                    due = self.clock.next_due(lasting=True)
+                    due = None if due is None else max(due, self.clock.now())
+                if due is None:
+                    return
+                if due > end:
+                    self._run_to(end)
+                    self._land_at(end)
+                    with self._lock:
+                        in_flight, parked = self._listing()
+                    raise NotSettled(
+                        f"Work is still parked after {limit_ms / 1000:g} virtual seconds; "
+                        "run_until_idle(limit=...) allows more.\n" + _lines("parked", parked),
+                        in_flight,
+                        parked,
+                    )
+                self._run_to(due)
+                self._land_at(due)
+
+    def _run_to(self, target: Millis) -> None:
+        while True:
+            with self._lock:
+                due = self.clock.next_due()
+                if due is None or due > target:
+                    return
+                self.clock.pin(due if self.clock.pinned is None else max(due, self.clock.pinned))
+            self.turn(lambda: None)  # fires all that is due at the pinned instant
+            self._settle(lambda: not self.running)
+
+    def _land_at(self, instant: Millis) -> None:
+        with self._lock:
+            self.clock.pin(None)
+            passed = instant - self.clock.now()
+            if passed <= 0 or not self._moves_source(passed):
+                self.clock.land(instant)
+
+    def pause(self) -> None:
+        """Hold deliveries back; pauses nest."""
+        with self._lock:
+            self._pauses += 1
+
+    def resume(self) -> None:
+        """Let what was held back go, once the outermost pause is over."""
+
+        def release() -> None:
+            self._pauses -= 1
+            if not self._pauses:
+                self._soon.update(self._held)
+                self._held.clear()
+
+        self.turn(release)
+
+    # -- telling -----------------------------------------------------------------------------------------
+
+    def listing(self) -> tuple[list[str], list[str]]:
+        """List what is in flight and what is parked, one line each, for people."""
+        with self._lock:
+            return self._listing()
+
+    def _listing(self) -> tuple[list[str], list[str]]:
+        now = self.clock.now()
+        in_flight = [repr(work)[1:-1] for work in self._works]
+        parked = [
+            f"{timer.label or 'a timer'}, due in {(timer.when - now) / 1000:g} s" for timer in self.clock.parked()
+        ]
+        return in_flight, parked
+
+    def _not_settled_text(self, in_flight: list[str], parked: list[str]) -> str:
+        return (
+            f"Work is still in flight after {self._max_real_seconds:g} real seconds "
+            f"(mock_lambda(max_real_seconds=...) allows more).\n"
+            f"{_lines('in flight', in_flight)}\n{_lines('parked', parked)}\n({README_NOT_SETTLED})"
+        )
+
+    def _paused_hint(self) -> str:
+        return " Deliveries are paused: leave `with cloud.paused()` first." if self._pauses else ""
+
+
+def _lines(title: str, items: list[str]) -> str:
+    return f"{title}:\n" + "\n".join(f"  - {item}" for item in items[:50]) if items else f"{title}: nothing"

@@ -1,0 +1,372 @@
+"""One request: route → decode → operation → result or AwsError, for whoever asks.
+
+The test's own calls wait for the answer and for what they caused; calls from inside handlers get theirs by
+callback. Holds the package's only broad ``except`` beside the supervisor's: a bug of ours that a handler's
+call meets is answered as a 500 and kept, so that it surfaces in the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mocklambda.config import Config
+from mocklambda.engine import Engine, FlyingWork, PendingReply
+from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
+from mocklambda.execution.ports import NO_CAUSES, Causes
+from mocklambda.ids import Ids
+from mocklambda.services.registry import Registry
+from mocklambda.services.service import AwsError, Context, Reply
+from mocklambda.wire.message import Request, Response
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+    from mocklambda.wire.protocols import Codec
+
+
+class Neighbours(Protocol):
+    """Whoever answers for services that are not ours."""
+
+    def serves(self, service: str) -> bool:
+        """Tell whether it can answer for a service, by botocore's name."""
+
+    def handle(self, service: str, request: Request, *, account: str, region: str) -> Response:
+        """Answer one request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who asks: the test itself, a handler (then ``work`` is its invocation), or another program (server mode)."""
+
+    causes: Causes = NO_CAUSES
+    work: FlyingWork | None = None
+    account: str | None = None
+    settles: bool = True
+    is_handler: bool = False
+    source_ip: str = "127.0.0.1"
+
+
+TEST = Origin()
+FAULTS_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request whose service and operation are known."""
+
+    service: str
+    model: OperationModel
+    codec: Codec
+    request: Request
+    account: str
+    region: str
+    origin: Origin
+
+
+@dataclass(slots=True)
+class Answer:
+    """A reply in both its forms: bytes for the wire, ``parsed`` for a caller in this process."""
+
+    response: Response
+    parsed: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class Fault:
+    """A planned failure: answer ``error`` to this operation ``times`` more."""
+
+    service: str
+    operation: str
+    error: AwsError
+    times: int
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Answers requests to the services of one session."""
+
+    registry: Registry
+    engine: Engine
+    config: Config
+    ids: Ids
+    neighbours: Neighbours
+    violations: list[MocklambdaError] = field(default_factory=list)
+    """Calls that nothing served, for the end of the test."""
+    bugs: list[BaseException] = field(default_factory=list)
+    """Exceptions of our own that a handler's call met."""
+    faults: list[Fault] = field(default_factory=list)
+
+    # -- the three ways in -------------------------------------------------------------------------------
+
+    def fast(
+        self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None, origin: Origin = TEST
+    ) -> Answer:
+        """Answer a call whose operation is known, in this process, with no bytes for the caller to parse."""
+        service = model.service_model.service_name
+        account, region = self._caller(access_key, region, origin)
+        if not self.registry.serves(service):
+            return Answer(self._neighbour(service, model.name, request, account, region), None)
+        call = Call(
+            service=service,
+            model=model,
+            codec=_codec(model),
+            request=request,
+            account=account,
+            region=region,
+            origin=origin,
+        )
+        return self._answer(call, wants_parsed=True)
+
+    def wire(self, request: Request, origin: Origin = TEST) -> Response:
+        """Answer a request of which only the bytes are known."""
+        from mocklambda.wire.routing import identify
+
+        target = identify(request)
+        account, region = self._caller(target.access_key, target.region, origin)
+        if not self.registry.serves(target.service):
+            return self._neighbour(target.service, "", request, account, region)
+        return self._answer(self._route(target.service, request, account, region, origin), wants_parsed=False).response
+
+    def submit(
+        self,
+        model: OperationModel,
+        request: Request,
+        *,
+        access_key: str | None,
+        region: str | None,
+        origin: Origin,
+        reply: Callable[[Response], None],
+    ) -> None:
+        """Answer a handler's call by calling ``reply`` once, now or later; never blocks, never raises."""
+        service = model.service_model.service_name
+        try:
+            account, region = self._caller(access_key, region, origin)
+            if not self.registry.serves(service):
+                reply(self._neighbour(service, model.name, request, account, region))
+                return
+            call = Call(
+                service=service,
+                model=model,
+                codec=_codec(model),
+                request=request,
+                account=account,
+                region=region,
+                origin=origin,
+            )
+            self._submit(call, reply)
+        except MocklambdaError as error:
+            reply(_refusal(model, type(error).__name__, str(error), 501, self.ids.uuid()))
+        except Exception as error:
+            self.bugs.append(error)
+            text = f"A bug in mocklambda, not in your code: {type(error).__name__}: {error}"
+            reply(_refusal(model, "InternalFailure", text, 500, self.ids.uuid()))
+
+    # -- one call ----------------------------------------------------------------------------------------
+
+    def _answer(self, call: Call, *, wants_parsed: bool) -> Answer:
+        engine = self.engine
+        request_id = self.ids.uuid()
+        reply = Reply()
+        try:
+            run = self._prepared(call, request_id, reply)
+            if call.origin.settles:
+                engine.catch_up()
+                causes = engine.new_call()
+                result = engine.turn(lambda: run(causes), causes)
+                if isinstance(result, PendingReply):
+                    try:
+                        result = engine.wait(result)
+                    finally:
+                        self._settle(causes)
+                else:
+                    self._settle(causes)
+            else:
+                result = engine.turn(lambda: run(NO_CAUSES))
+                if isinstance(result, PendingReply):
+                    result = engine.wait(result)
+        except AwsError as error:
+            return self._refused(call, error, request_id, wants_parsed=wants_parsed)
+        response = call.codec.encode(
+            call.model, result, request_id=request_id, status=reply.status, headers=reply.headers
+        )
+        parsed = call.codec.parsed(call.model, result, response) if wants_parsed else None
+        return Answer(response, parsed)
+
+    def _settle(self, causes: Causes) -> None:
+        if self.config.settle == "auto":
+            self.engine.settle_call(causes)
+
+    def _submit(self, call: Call, reply_to: Callable[[Response], None]) -> None:
+        request_id = self.ids.uuid()
+        reply = Reply()
+        origin = call.origin
+
+        def respond(result: Any) -> None:
+            reply_to(
+                call.codec.encode(call.model, result, request_id=request_id, status=reply.status, headers=reply.headers)
+            )
+
+        def later(pending: PendingReply) -> None:
+            try:
+                respond(pending.result())
+            except AwsError as error:
+                reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
+
+        def turn(run: Callable[[Causes], Any]) -> Any:
+            result = run(origin.causes)
+            if isinstance(result, PendingReply):
+                if origin.work is not None and not result.done:
+                    origin.work.block()
+                    result.holder = origin.work
+                result.then(later)
+            return result
+
+        try:
+            run = self._prepared(call, request_id, reply)
+            result = self.engine.turn(lambda: turn(run), origin.causes)
+        except AwsError as error:
+            reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
+            return
+        if not isinstance(result, PendingReply):
+            respond(result)
+
+    def _prepared(self, call: Call, request_id: str, reply: Reply) -> Callable[[Causes], Any]:
+        plug = self.registry.plug(call.service)
+        function = plug.operations.get(call.model.name)
+        if function is None:
+            raise self._violation(_not_implemented(call, plug.operations))
+        if self.faults:
+            self._break(call)
+        params = call.codec.decode(call.model, call.request)
+        if plug.validates:
+            _validate(plug, call.model, params)
+        request = call.request
+        headers = request.headers
+
+        def run(causes: Causes) -> Any:
+            state, scope = self.registry.state(call.service, call.account, call.region)
+            ctx: Context[Any] = Context(
+                state=state,
+                scope=scope,
+                account=call.account,
+                region=call.region,
+                now=self.engine.clock.now(),
+                request_id=request_id,
+                reply=reply,
+                causes=causes,
+                trace_header=headers.get("x-amzn-trace-id"),
+                is_from_handler=call.origin.is_handler,
+                host=request.host,
+                scheme=request.scheme,
+                source_ip=call.origin.source_ip,
+                path=request.path,
+                query=request.query,
+                headers=headers,
+            )
+            return function(ctx, params)
+
+        return run
+
+    def _refused(self, call: Call, error: AwsError, request_id: str, *, wants_parsed: bool) -> Answer:
+        response = call.codec.encode_error(call.model, error, request_id=request_id)
+        parsed = call.codec.parsed_error(call.model, error, response) if wants_parsed else None
+        return Answer(response, parsed)
+
+    # -- who and where -----------------------------------------------------------------------------------
+
+    def _caller(self, access_key: str | None, region: str | None, origin: Origin) -> tuple[str, str]:
+        if access_key is not None and len(access_key) == 12 and access_key.isdigit():
+            account = access_key
+        else:
+            account = origin.account or self.config.account_id
+        if region in {None, "aws-global"}:  # S3's and IAM's pseudo region
+            region = self.config.region
+        assert region is not None
+        return account, region
+
+    def _route(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Call:
+        from mocklambda.wire.models import service_model
+        from mocklambda.wire.protocols import codec_for
+        from mocklambda.wire.routing import NoSuchRoute, route
+
+        model = service_model(service)
+        try:
+            operation = route(model, request)
+        except NoSuchRoute as error:
+            raise self._violation(
+                NotImplementedInMock(
+                    f"{service}: {request.method} {request.path}{'?' + request.query if request.query else ''} is no "
+                    f"operation that mocklambda knows ({error})",
+                    service=service,
+                    operation="",
+                    url=_url(request),
+                )
+            ) from None
+        codec = codec_for(model, request=request)
+        return Call(
+            service=service, model=operation, codec=codec, request=request, account=account, region=region, origin=origin
+        )
+
+    def _neighbour(self, service: str, operation: str, request: Request, account: str, region: str) -> Response:
+        if not self.neighbours.serves(service):
+            raise self._violation(
+                UnmockedAWSCall(
+                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {_url(request)} was "
+                    "not sent anywhere. For services that are not its own, mocklambda asks moto: "
+                    "pip install 'mocklambda[moto]'",
+                    service=service,
+                    operation=operation,
+                    url=_url(request),
+                )
+            )
+        return self.neighbours.handle(service, request, account=account, region=region)
+
+    def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
+        self.violations.append(error)
+        return error
+
+    def _break(self, call: Call) -> None:
+        for fault in self.faults:
+            if (fault.service, fault.operation) == (call.service, call.model.name) and fault.times > 0:
+                fault.times -= 1
+                if not fault.times:
+                    self.faults.remove(fault)
+                raise fault.error
+
+
+def _codec(model: OperationModel) -> Codec:
+    from mocklambda.wire.protocols import codec_for
+
+    return codec_for(model.service_model)
+
+
+def _validate(plug: Any, model: OperationModel, params: dict[str, Any]) -> None:
+    from mocklambda.wire.validation import ValidationFailed, validate
+
+    try:
+        validate(model, params, overrides=plug.validation_overrides)
+    except ValidationFailed as error:
+        raise AwsError(plug.validation_code, str(error), 400) from None
+
+
+def _not_implemented(call: Call, operations: Any) -> NotImplementedInMock:
+    import difflib
+
+    near = difflib.get_close_matches(call.model.name, list(operations), n=3, cutoff=0.5)
+    nearest = f" The nearest that it has: {', '.join(near)}." if near else ""
+    return NotImplementedInMock(
+        f"mocklambda does not implement {call.service}.{call.model.name}; nothing was done.{nearest}",
+        service=call.service,
+        operation=call.model.name,
+        url=_url(call.request),
+    )
+
+
+def _refusal(model: OperationModel, code: str, text: str, status: int, request_id: str) -> Response:
+    return _codec(model).encode_error(model, AwsError(code, text, status), request_id=request_id)
+
+
+def _url(request: Request) -> str:
+    return f"{request.scheme}://{request.host}{request.path}{'?' + request.query if request.query else ''}"
