@@ -1,7 +1,7 @@
-"""Decides what is a pattern and what it asks for; the wording of each refusal, and where it stands in the text.
+"""Decides what is a pattern and what it asks for; the wording of each refusal, and its place in the text.
 
-The order in which things are read and refused is that of the pattern engine AWS publishes, because the column that
-an error names is the place its reader had reached. It knows neither documents nor which service asks.
+The order in which things are read and refused is that of the pattern engine AWS publishes, because the column
+that an error names is the place its reader had reached. It knows neither documents nor which service asks.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from mocklambda.execution import pattern_operators as tests
-from mocklambda.execution.pattern_reader import InvalidPattern, Reader, Token
 from mocklambda.execution.pattern_operators import Number, Test
+from mocklambda.execution.pattern_reader import InvalidPattern, Reader, Token
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ MAX_ALTERNATIVES = 1000
 
 
 class Dialect(enum.Enum):
-    """Whose pattern it is: rules and event source filters, or topics' filter policies (less in ``anything-but``)."""
+    """Whose pattern it is: of rules and event source filters, or a topic's (less in ``anything-but``)."""
 
     RULE = "rule"
     SUBSCRIPTION = "subscription"
@@ -57,12 +57,22 @@ Rule = dict[str, Leaf]
 """Dotted name → leaf."""
 
 _OR = "$or"
-_RESERVED = frozenset(
-    "exactly prefix suffix equals-ignore-case wildcard numeric anything-but exists cidr = < <= > >=".split()
-)
+_SIGNS = frozenset({"=", "<", "<=", ">", ">="})
+_RESERVED = _SIGNS | {
+    "exactly",
+    "prefix",
+    "suffix",
+    "equals-ignore-case",
+    "wildcard",
+    "numeric",
+    "anything-but",
+    "exists",
+    "cidr",
+}
 _CONSTANTS = {Token.TRUE: True, Token.FALSE: False, Token.NULL: None}
 _ONE_KEY = "Only one key allowed in match expression"
 _TOO_MANY = "Too many elements in numeric expression"
+_NO_CONSTANT = "Inside anything but list, start|null|boolean is not supported."
 _MIXED = "Inside anything but list, either all values are number or string, mixed type is not supported"
 _ANYTHING_BUT = "Value of anything-but must be an array or single string/number value."
 
@@ -243,7 +253,7 @@ class _Grammar:
             raise self._error(f"Invalid member in numeric match: {self._reader.text()}")
         sign = self._reader.text()
         self._reader.next()
-        if sign not in {"=", "<", "<=", ">", ">="}:
+        if sign not in _SIGNS:
             raise self._error(f"Unrecognized numeric range operator: {sign}")
         bound = self._bound("equals" if sign == "=" else sign)
         first = tests.compares(sign, bound)
@@ -294,9 +304,7 @@ class _Grammar:
             elif token is Token.NUMBER:
                 values.append(self._placed(tests.comparable, self._reader.text()))
             else:
-                raise self._error(
-                    "Inside anything but list, start|null|boolean is not supported.", locations=2
-                )
+                raise self._error(_NO_CONSTANT, locations=2)
         if len({isinstance(value, str) for value in values}) != 1:
             raise self._error(_MIXED)
         return tests.outside(values)

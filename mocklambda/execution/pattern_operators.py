@@ -1,7 +1,7 @@
 """What one entry of a pattern's list asks of one value: the operators, compiled to plain predicates.
 
-Argument checks that need no knowledge of the pattern's text live here (addresses, wildcards, numbers); a fault is
-an InvalidPattern without a place, which the grammar completes where the service does.
+Argument checks that need no knowledge of the pattern's text live here (addresses, wildcards, numbers); a fault
+is an InvalidPattern without a place, which the grammar completes where the service does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Test = Callable[[object], bool]
 Number = int | float
 
 MAX_WILDCARDS = 5
-"""A value with more is too complex (recorded: two are fine, six are not; the true measure is not published)."""
+"""A value with more is too complex (recorded: two are fine, six are not; the true measure is not known)."""
 
 _V4 = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _V6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
@@ -94,7 +94,7 @@ def none_of(tests: Iterable[Test]) -> Test:
 
 
 def wildcard(text: str) -> Test:
-    r"""Strings that fit ``text``: ``*`` stands for any run of characters, ``\*`` and ``\\`` for themselves."""
+    r"""Strings that fit ``text``: ``*`` is any run of characters, ``\*`` and ``\\`` are literal."""
     pieces = _pieces(text)
     if len(pieces) == 1:
         return equals(pieces[0])

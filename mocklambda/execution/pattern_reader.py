@@ -1,6 +1,6 @@
 """Reads the JSON text of an event pattern token by token, as far at a time as the service's own reader does.
 
-How far it has read is part of the answer: error texts name the column behind the last token. It knows JSON only.
+How far it has read is part of the answer: errors name the column behind the last token. It knows JSON only.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false
 class InvalidPattern(Exception):  # noqa: N818 - it says what the pattern is
     """A pattern is refused.
 
-    ``reason`` is the text without the place. ``locations`` says how often the place stands behind it: never for
-    what is no matter of reading, twice for what was found while reading a list inside ``anything-but``.
+    ``reason`` is the text without the place. ``locations`` says how often the place stands behind it: never
+    for what is no matter of reading, twice for what was found while reading a list inside ``anything-but``.
     """
 
     def __init__(self, reason: str, *, line: int = 1, column: int = 1, locations: int = 0) -> None:

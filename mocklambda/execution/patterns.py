@@ -1,6 +1,6 @@
-"""Decides whether a document matches an event pattern: the one language of rules, source filters and filter policies.
+"""Decides whether a document matches an event pattern: the language of rules, source filters, filter policies.
 
-Both sides are flattened to dotted names; ``pattern_grammar`` reads a pattern, ``pattern_operators`` holds the operators.
+Both sides are flattened to dotted names; ``pattern_grammar`` reads patterns, ``pattern_operators`` compares.
 """
 
 from __future__ import annotations

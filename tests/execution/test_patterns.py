@@ -293,8 +293,7 @@ LOCATED = [
     ),
     (
         "this is valid json but not a dict",
-        "Unrecognized token 'this': was expecting"
-        " (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+        "Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
         5,
     ),
     (
@@ -304,8 +303,7 @@ LOCATED = [
     ),
     (
         '{"not": closed mark"',
-        "Unrecognized token 'closed': was expecting"
-        " (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+        "Unrecognized token 'closed': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
         15,
     ),
 ]
