@@ -1,0 +1,1 @@
+"""Where calls of this process to AWS are caught: one method of one class each, put back exactly."""

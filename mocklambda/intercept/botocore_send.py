@@ -1,0 +1,139 @@
+"""The wire seam and the guard: ``URLLib3Session.send`` ↔ gateway, bytes in and bytes out.
+
+What reaches this method has been signed and serialised: everything under ``wire=True``, and whatever does
+not go through a client. A request to an AWS host is answered or refused here; it never leaves the machine.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from mocklambda.intercept import active
+from mocklambda.wire.message import Request, Response
+
+
+def install() -> active.Undo:
+    """Patch botocore's HTTP session and its signer; returns what puts both back."""
+    from botocore.httpsession import URLLib3Session
+
+    original = URLLib3Session.send
+
+    def send(http_session: Any, request: Any) -> Any:
+        session = active.top()
+        if session is None or not active.is_aws(urlsplit(request.url).netloc):
+            return original(http_session, request)
+        return _aws_response(request, session.wire(_request_of(request)))
+
+    URLLib3Session.send = send
+    undo_signer = _lend_credentials()
+
+    def undo() -> None:
+        URLLib3Session.send = original
+        undo_signer()
+
+    return undo
+
+
+def _lend_credentials() -> active.Undo:
+    """Let clients made without credentials sign: nothing checks the signature, but botocore refuses without."""
+    from botocore.credentials import Credentials
+    from botocore.signers import RequestSigner
+
+    original = RequestSigner.get_auth_instance
+    lent = Credentials("testing", "testing", "testing")
+
+    def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
+        if signer._credentials is None and active.top() is not None:  # noqa: SLF001 - the signer has no other door
+            signer._credentials = lent  # noqa: SLF001
+            try:
+                return original(signer, *args, **kwargs)
+            finally:
+                signer._credentials = None  # noqa: SLF001
+        return original(signer, *args, **kwargs)
+
+    RequestSigner.get_auth_instance = get_auth_instance
+    get_auth = RequestSigner.get_auth
+    RequestSigner.get_auth = get_auth_instance  # botocore's own alias of it
+
+    def undo() -> None:
+        RequestSigner.get_auth_instance = original
+        RequestSigner.get_auth = get_auth
+
+    return undo
+
+
+def _request_of(request: Any) -> Request:
+    parts = urlsplit(request.url)
+    body = request.body
+    if body is None:
+        body = b""
+    elif isinstance(body, str):
+        body = body.encode()
+    elif isinstance(body, (bytearray, memoryview)):
+        body = bytes(body)
+    headers = {
+        name.lower(): value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        for name, value in request.headers.items()
+    }
+    return Request(
+        method=request.method,
+        scheme=parts.scheme,
+        host=parts.netloc,
+        path=parts.path or "/",
+        query=parts.query,
+        headers=headers,
+        body=body,
+    )
+
+
+class RawBody(BytesIO):
+    """A response body as urllib3 gives it to botocore."""
+
+    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
+        """Yield the body in chunks."""
+        while chunk := self.read(amt):
+            yield chunk
+
+    def release_conn(self) -> None:
+        """Nothing is connected."""
+
+
+def raw_body(response: Response) -> Any:
+    """Return a response's body as a file that urllib3's users can stream."""
+    body = response.body
+    if isinstance(body, bytes):
+        return RawBody(body)
+    if hasattr(body, "read"):
+        return _RawFile(body)
+    return RawBody(b"".join(body))
+
+
+class _RawFile:
+    """A big body, streamed from its file."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+        return self._file.read() if amt is None else self._file.read(amt)  # type: ignore[no-any-return]
+
+    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
+        while chunk := self.read(amt):
+            yield chunk
+
+    def close(self) -> None:
+        self._file.close()
+
+    def release_conn(self) -> None:
+        """Nothing is connected."""
+
+
+def _aws_response(request: Any, response: Response) -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    made = AWSResponse(request.url, response.status, response.headers, raw_body(response))
+    if not request.stream_output:
+        made.content  # noqa: B018 - exhausts the stream, as the original does
+    return made

@@ -1,0 +1,75 @@
+"""Fake credentials and region in the process environment: set at the start, restored exactly at the end.
+
+An empty string stays an empty string, and what was absent is absent again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mocklambda.intercept import active
+
+FAKE = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_SECURITY_TOKEN": "testing",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+NEUTRALISED = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "_X_AMZN_TRACE_ID",
+    "BOTO_CONFIG",
+)
+
+
+def install(region: str) -> active.Undo:
+    """Put the fake environment in place; a region that the test's author set stays."""
+    wanted: dict[str, str | None] = {**FAKE, **dict.fromkeys(NEUTRALISED)}
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        wanted[name] = os.environ.get(name) or region
+    before = {name: os.environ.get(name) for name in wanted}
+    _apply(wanted)
+    undo_session = _set_default_session_aside()
+
+    def undo() -> None:
+        _apply(before)
+        undo_session()
+
+    return undo
+
+
+def _apply(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _set_default_session_aside() -> active.Undo:
+    """Keep boto3's default session, which caches credentials, out of the test, and the test's out of later ones."""
+    boto3 = sys.modules.get("boto3")
+    before = getattr(boto3, "DEFAULT_SESSION", None)
+    if boto3 is not None:
+        boto3.DEFAULT_SESSION = None  # type: ignore[attr-defined]
+
+    def undo() -> None:
+        loaded = sys.modules.get("boto3")
+        if loaded is not None:
+            loaded.DEFAULT_SESSION = before  # type: ignore[attr-defined]
+
+    return undo

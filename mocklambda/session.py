@@ -1,0 +1,233 @@
+"""``mock_lambda``: one object as decorator, ``with``, ``async with`` and start/stop.
+
+The outermost start opens a cloud and the patches; its stop drops both. Starts inside it share its state, and
+lay their options over it until they stop.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from mocklambda.config import Config
+from mocklambda.errors import NotStarted
+
+if TYPE_CHECKING:
+    from mocklambda.cloud import Cloud
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+_CLASS_SETUPS = (("setUpClass", "tearDownClass"), ("setup_class", "teardown_class"))
+
+
+class MockLambda:
+    """A mock that can be started and stopped, any number of times, nested or not.
+
+    Args:
+        options: as ``mock_lambda``'s.
+    """
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        if options:
+            Config.build(options)  # an unknown option is an error where it was written
+        self._opened: list[Cloud] = []
+        self._was_started = False
+
+    # -- start and stop ----------------------------------------------------------------------------------
+
+    def start(self) -> Cloud:
+        """Start mocking; returns the cloud, which an outer start may have opened already."""
+        from mocklambda.cloud import open_cloud
+
+        cloud = open_cloud(self._options)
+        self._opened.append(cloud)
+        self._was_started = True
+        return cloud
+
+    def stop(self) -> None:
+        """Stop what the last ``start`` of this object began; a no-op when all was stopped already.
+
+        Raises:
+            NotStarted: it was never started; nothing is changed.
+            UnmockedAWSCall: while active, a call to AWS was made that nothing serves.
+        """
+        self._stop(is_failing=False)
+
+    def _stop(self, *, is_failing: bool) -> None:
+        if not self._opened:
+            if not self._was_started:
+                raise NotStarted("stop() before start(): nothing was started by this mock_lambda")
+            return
+        self._opened.pop().leave(is_failing=is_failing)
+
+    def __enter__(self) -> Cloud:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop(is_failing=error is not None)
+
+    async def __aenter__(self) -> Cloud:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop(is_failing=error is not None)
+
+    # -- decorator ---------------------------------------------------------------------------------------
+
+    def __call__(self, target: T) -> T:
+        """Decorate a function, a coroutine function, a generator of either kind, or a test class."""
+        if inspect.isclass(target):
+            return self._decorate_class(target)
+        if not callable(target):
+            raise TypeError(f"mock_lambda decorates functions and classes, not {target!r}")
+        return self._decorate_function(target)
+
+    def _fresh(self) -> MockLambda:
+        return MockLambda(self._options)
+
+    def _decorate_function(self, function: Any) -> Any:
+        fresh = self._fresh
+        wrapper: Any
+        if inspect.iscoroutinefunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with fresh():
+                    return await function(*args, **kwargs)
+
+        elif inspect.isasyncgenfunction(function):
+
+            async def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with fresh():
+                    async for item in function(*args, **kwargs):
+                        yield item
+
+        elif inspect.isgeneratorfunction(function):
+
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with fresh():
+                    return (yield from function(*args, **kwargs))
+
+        else:
+
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                with fresh():
+                    return function(*args, **kwargs)
+
+        return functools.wraps(function)(wrapper)
+
+    def _decorate_class(self, cls: Any) -> Any:
+        """Open one cloud per test method: before its set-up, closed after its tear-down.
+
+        A class with a set-up of its own for the whole class shares one cloud, opened before that.
+        """
+        unittest = sys.modules.get("unittest")
+        is_test_case = unittest is not None and issubclass(cls, unittest.TestCase)
+        for set_up, tear_down in _CLASS_SETUPS:
+            if _defines(cls, set_up):
+                self._wrap_class_setup(cls, set_up, tear_down)
+                return cls
+        if is_test_case:
+            self._wrap_run(cls)
+        if "pytest" in sys.modules:
+            import pytest
+
+            return pytest.mark.mock_lambda(**self._options)(cls)
+        if not is_test_case:
+            for name, member in list(vars(cls).items()):
+                if name.startswith("test") and callable(member):
+                    setattr(cls, name, self._decorate_function(member))
+        return cls
+
+    def _wrap_run(self, cls: Any) -> None:
+        run, fresh = cls.run, self._fresh
+
+        @functools.wraps(run)
+        def mocked_run(case: Any, result: Any = None) -> Any:
+            with fresh():
+                return run(case, result)
+
+        cls.run = mocked_run
+
+    def _wrap_class_setup(self, cls: Any, set_up: str, tear_down: str) -> None:
+        inner_set_up = getattr(cls, set_up).__func__
+        inner_tear_down = getattr(getattr(cls, tear_down, None), "__func__", None)
+        fresh = self._fresh
+        opened: dict[Any, MockLambda] = {}
+
+        def start(owner: Any) -> None:
+            opened[owner] = mock = fresh()
+            mock.start()
+            try:
+                inner_set_up(owner)
+            except BaseException:
+                opened.pop(owner)._stop(is_failing=True)  # noqa: SLF001 - its own
+                raise
+
+        def stop(owner: Any) -> None:
+            try:
+                if inner_tear_down is not None:
+                    inner_tear_down(owner)
+            finally:
+                opened.pop(owner).stop()
+
+        setattr(cls, set_up, classmethod(start))
+        setattr(cls, tear_down, classmethod(stop))
+
+
+def _defines(cls: Any, name: str) -> bool:
+    unittest = sys.modules.get("unittest")
+    ignored = {object} | ({unittest.TestCase} if unittest is not None else set())
+    return any(name in vars(base) for base in cls.__mro__ if base not in ignored and base.__module__ != "unittest.async_case")
+
+
+@overload
+def mock_lambda(target: T, /) -> T: ...
+
+
+@overload
+def mock_lambda(**options: Any) -> MockLambda: ...
+
+
+def mock_lambda(target: Any = None, /, **options: Any) -> Any:
+    """Mock AWS in this process: Lambda really running its handlers, and the services around it.
+
+    Works bare or with options, as a decorator of functions, coroutine functions and test classes, as
+    ``with`` and ``async with`` (giving the `Cloud`), and by ``start()`` / ``stop()``.
+
+    Args:
+        target: what is decorated, when used bare.
+        options: any of `mocklambda.config.Config`'s fields, such as ``region="eu-west-1"``,
+            ``settle="manual"``, ``clock=datetime(2024, 1, 1, tzinfo=timezone.utc)``.
+
+    Raises:
+        UsageError: an option that does not exist, named with the nearest one that does.
+
+    Example:
+        >>> with mock_lambda(region="eu-west-1") as cloud:
+        ...     queue = cloud.queue("orders")
+    """
+    mock = MockLambda(options)
+    return mock if target is None else mock(target)
+
+
+def current() -> Cloud:
+    """Return the active `Cloud`, for code that was given none (decorated functions).
+
+    Raises:
+        NotStarted: no mock_lambda is active.
+    """
+    from mocklambda.cloud import Cloud
+    from mocklambda.intercept import active
+
+    session = active.current()
+    assert isinstance(session, Cloud)
+    return session
