@@ -1,0 +1,37 @@
+"""What travels: one request and one response, as bytes and names, before any protocol looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. Header names are lower-case; path and query are as sent, percent-encoded."""
+
+    method: str
+    scheme: str
+    host: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes | BinaryIO
+
+    def content(self) -> bytes:
+        """Return the whole body as bytes, reading it if it is a stream."""
+        body = self.body
+        return body if isinstance(body, bytes) else body.read()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One HTTP response. Header names are spelled as AWS sends them.
+
+    ``body`` is a file for big objects and an iterator of frames for event streams that have no end yet.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | BinaryIO | Iterator[bytes]
