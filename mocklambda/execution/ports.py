@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -45,9 +46,8 @@ class Pending(Protocol):
 class Outbox(Protocol):
     """The engine as state sees it; every method is for use inside a turn only."""
 
-    @property
-    def causes(self) -> Causes:
-        """The calls that the current turn works for."""
+    causes: Causes
+    """The calls that the current turn works for; set by who works for others within a turn (``working_for``)."""
 
     def emit(self, effect: object) -> None:
         """Have the world touched (an Effect, or a plain callable) after this turn, in order."""
@@ -60,6 +60,33 @@ class Outbox(Protocol):
 
     def pending(self) -> Pending:
         """Make a reply to be answered later."""
+
+
+@contextmanager
+def working_for(outbox: Outbox, causes: Causes) -> Iterator[None]:
+    """Have what is done inside count for these calls."""
+    before = outbox.causes
+    outbox.causes = causes
+    try:
+        yield
+    finally:
+        outbox.causes = before
+
+
+class IdSource(Protocol):
+    """Everything random, from one seed."""
+
+    def uuid(self) -> str:
+        """Return a request id."""
+
+    def hex(self, digits: int) -> str:
+        """Return random hexadecimal digits."""
+
+    def token(self, size: int) -> str:
+        """Return ``size`` random bytes in base64."""
+
+    def letters(self, length: int) -> str:
+        """Return random capital letters and digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +210,8 @@ class StreamRecord:
     arrived_at: Millis
     record: Mapping[str, Any]
     """The event record as Lambda sends it (without what belongs to the mapping's identity)."""
-    match: Mapping[str, Any]
-    """The document that filter patterns are matched against."""
+    match: Callable[[], Mapping[str, Any]]
+    """Makes the document that filter patterns are matched against; asked for only where there are filters."""
     causes: Causes
     size: int
 
@@ -232,7 +259,9 @@ class StreamSource(Protocol):
 class LogSink(Protocol):
     """Where log lines go."""
 
-    def append(self, group: str, stream: str, events: Sequence[tuple[Millis, str]], *, account: str, region: str) -> None:
+    def append(
+        self, group: str, stream: str, events: Sequence[tuple[Millis, str]], *, account: str, region: str
+    ) -> None:
         """Store events; makes group and stream when they are not there."""
 
 
@@ -243,6 +272,7 @@ __all__ = [
     "Clock",
     "Delivery",
     "Destination",
+    "IdSource",
     "LogSink",
     "Millis",
     "Outbox",
@@ -257,4 +287,5 @@ __all__ = [
     "Timer",
     "Undeliverable",
     "Work",
+    "working_for",
 ]

@@ -1,0 +1,128 @@
+"""Puts the core together, once per session, and takes the reports of those who perform its effects.
+
+Every method is called inside a turn. Services reach the core as ``scope.execution``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocklambda.clock.base import Clock
+from mocklambda.execution.concurrency import ACCOUNT_LIMIT, Concurrency
+from mocklambda.execution.destination import Outlet
+from mocklambda.execution.directory import Directories, FunctionDirectory
+from mocklambda.execution.event_queue import EventQueue
+from mocklambda.execution.fleet import Fleet
+from mocklambda.execution.invoker import Invoker
+from mocklambda.execution.mapping import Mappings
+from mocklambda.execution.observations import Observer
+from mocklambda.execution.poller import Links, PollerContext
+from mocklambda.execution.ports import IdSource, Outbox
+from mocklambda.execution.provisioned import Provisioned
+from mocklambda.execution.tracing import Tracer
+from mocklambda.execution.values import Outcome
+
+
+class Execution:
+    """The execution core of one session."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        outbox: Outbox,
+        ids: IdSource,
+        links: Links,
+        observer: Observer,
+        max_environments: int = 64,
+        account_limit: int = ACCOUNT_LIMIT,
+        code: Any = None,
+    ) -> None:
+        self.code = code
+        """The store of unpacked code, for Lambda's service; opaque here."""
+        self.directories = Directories()
+        self.concurrency = Concurrency(account_limit)
+        self.fleet = Fleet(clock=clock, outbox=outbox, ids=ids, max_environments=max_environments)
+        self.invoker = Invoker(
+            clock=clock,
+            outbox=outbox,
+            concurrency=self.concurrency,
+            fleet=self.fleet,
+            tracer=Tracer(ids),
+            observer=observer,
+        )
+        self.outlet = Outlet(clock=clock, ids=ids, links=links, observer=observer)
+        self.events = EventQueue(
+            clock=clock,
+            outbox=outbox,
+            ids=ids,
+            invoker=self.invoker,
+            concurrency=self.concurrency,
+            directories=self.directories,
+            outlet=self.outlet,
+            observer=observer,
+        )
+        self.mappings = Mappings(
+            PollerContext(
+                clock=clock,
+                outbox=outbox,
+                ids=ids,
+                links=links,
+                invoker=self.invoker,
+                directories=self.directories,
+                outlet=self.outlet,
+                observer=observer,
+            )
+        )
+        self.provisioned = Provisioned(
+            clock=clock,
+            outbox=outbox,
+            fleet=self.fleet,
+            concurrency=self.concurrency,
+            directories=self.directories,
+        )
+        self.reports = Reports(self)
+
+    def add_directory(self, account: str, region: str, directory: FunctionDirectory) -> None:
+        """Let Lambda's state for an account and region answer what its ARNs stand for."""
+        self.directories.add(account, region, directory)
+
+    def forget_function(self, arn: str) -> None:
+        """Give back what a deleted function (unqualified ARN) held; what runs ends as usual."""
+        self.provisioned.forget_function(arn)
+        self.concurrency.forget(arn)
+        for environment in self.fleet.alive():
+            if environment.spec.arn == arn:
+                self.fleet.retire(environment)
+
+
+class Reports:
+    """What those who perform the effects report, each in a turn of its own."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+
+    def environment_started(self, environment_id: str, init_ms: float) -> None:
+        """A provisioned environment has run its init; others need not be reported."""
+        self._execution.provisioned.started(environment_id)
+
+    def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
+        """A provisioned environment's init failed."""
+        self._execution.provisioned.failed(environment_id)
+
+    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
+        """The invocation that an environment had has come out."""
+        invoker = self._execution.invoker
+        environment = self._execution.fleet.find(environment_id)
+        invoker.finished(environment_id, outcome)
+        if environment is not None and environment.is_provisioned and outcome.is_environment_lost:
+            self._execution.provisioned.lost(environment)
+
+    def environment_lost(self, environment_id: str) -> None:
+        """An environment's process is gone; when it had an invocation, its outcome is reported instead."""
+        environment = self._execution.fleet.find(environment_id)
+        if environment is None or self._execution.invoker.is_busy(environment_id):
+            return
+        self._execution.fleet.lose(environment)
+        if environment.is_provisioned:
+            self._execution.provisioned.lost(environment)

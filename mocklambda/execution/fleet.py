@@ -1,0 +1,216 @@
+"""Decides which environment takes an invocation, and when environments are made and ended.
+
+Idle ones of the same function, version and revision first, the one used last before others; else a new one. Knows
+nothing of limits on concurrency. Idle environments are ended after ten idle minutes, when their function changed,
+and, longest idle first, when more are alive than the machine should hold.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime, timezone
+
+from mocklambda.clock.base import Clock, Millis
+from mocklambda.execution.effects import StartEnvironment, StopEnvironment
+from mocklambda.execution.environment import Environment, Move, State
+from mocklambda.execution.ports import IdSource, Outbox
+from mocklambda.execution.values import Credentials, FunctionSpec, LogStream
+
+IDLE_LIFE_MS: Millis = 600_000
+Pool = tuple[str, str]
+"""Function ARN and version."""
+
+
+class Fleet:
+    """All environments of a session."""
+
+    def __init__(self, *, clock: Clock, outbox: Outbox, ids: IdSource, max_environments: int) -> None:
+        self._clock = clock
+        self._outbox = outbox
+        self._ids = ids
+        self._max = max_environments
+        self._alive: dict[str, Environment] = {}
+        self._pools: dict[Pool, dict[str, Environment]] = {}  # on demand, all that are alive
+        self._idle: dict[Pool, list[Environment]] = {}  # on demand, used last at the end
+        self._ready: dict[Pool, list[Environment]] = {}  # provisioned and free
+        self._by_age: OrderedDict[str, Environment] = OrderedDict()  # idle on demand, longest idle first
+        self._is_reaping = False
+
+    # -- invocations -------------------------------------------------------------------------------------
+
+    def take_provisioned(self, spec: FunctionSpec) -> Environment | None:
+        """Assign a free environment provisioned for this version, or say that there is none."""
+        ready = self._ready.get((spec.arn, spec.version))
+        if not ready:
+            return None
+        environment = ready.pop()
+        self._assign(environment)
+        return environment
+
+    def take(self, spec: FunctionSpec) -> Environment:
+        """Assign an idle environment, or a new one."""
+        pool = (spec.arn, spec.version)
+        idle = self._idle.get(pool)
+        while idle:
+            environment = idle.pop()
+            del self._by_age[environment.id]
+            if environment.spec is spec or environment.spec == spec:
+                self._assign(environment)
+                return environment
+            self._end(environment, Move.RETIRE)
+        self._make_room()
+        environment = self._make(spec, is_provisioned=False)
+        self._pools.setdefault(pool, {})[environment.id] = environment
+        self._assign(environment)
+        self._start(environment)
+        return environment
+
+    def give_back(self, environment: Environment, *, is_lost: bool) -> None:
+        """Take an environment back after its invocation."""
+        if is_lost:
+            self._end(environment, Move.LOSE, reason="failure")
+        elif environment.state is State.RETIRING:
+            self._end(environment, Move.FINISH)
+        else:
+            environment.move(Move.FINISH)
+            self._keep(environment)
+
+    # -- starting ahead, losing, retiring ----------------------------------------------------------------
+
+    def start_ahead(self, spec: FunctionSpec) -> Environment:
+        """Start a provisioned environment; it serves once reported ready."""
+        environment = self._make(spec, is_provisioned=True)
+        environment.move(Move.START_AHEAD)
+        self._start(environment)
+        return environment
+
+    def ready(self, environment: Environment) -> None:
+        """Let a provisioned environment serve."""
+        environment.move(Move.READY)
+        self._keep(environment)
+
+    def find(self, environment_id: str) -> Environment | None:
+        """Return a living environment."""
+        return self._alive.get(environment_id)
+
+    def lose(self, environment: Environment) -> None:
+        """Note that an environment without an invocation is gone."""
+        self._withdraw(environment)
+        self._end(environment, Move.LOSE, reason="failure")
+
+    def retire(self, environment: Environment) -> None:
+        """End an environment: at once, or after the invocation that it serves."""
+        if environment.state is State.BUSY or environment.state is State.RETIRING:
+            environment.move(Move.RETIRE)
+        else:
+            self._withdraw(environment)
+            self._end(environment, Move.RETIRE)
+
+    def retire_version(self, arn: str, version: str) -> None:
+        """End all on-demand environments of a version: it was deleted or changed."""
+        for environment in list(self._pools.get((arn, version), {}).values()):
+            self.retire(environment)
+
+    def alive(self) -> list[Environment]:
+        """List what lives, oldest first."""
+        return list(self._alive.values())
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _assign(self, environment: Environment) -> None:
+        environment.move(Move.ASSIGN)
+        environment.served += 1
+
+    def _make(self, spec: FunctionSpec, *, is_provisioned: bool) -> Environment:
+        name = self._ids.hex(32)
+        environment = Environment(
+            id=name,
+            spec=spec,
+            log_stream=log_stream(spec, name, self._clock.now()),
+            is_provisioned=is_provisioned,
+        )
+        self._alive[name] = environment
+        return environment
+
+    def _start(self, environment: Environment) -> None:
+        effect = StartEnvironment(
+            environment_id=environment.id,
+            spec=environment.spec,
+            log_stream=environment.log_stream,
+            credentials=Credentials(
+                access_key="ASIA" + self._ids.letters(16),
+                secret_key=self._ids.token(30),
+                session_token=self._ids.token(120),
+            ),
+            instant=self._clock.now(),
+        )
+        self._outbox.emit(effect)
+
+    def _keep(self, environment: Environment) -> None:
+        pool = (environment.spec.arn, environment.spec.version)
+        if environment.is_provisioned:
+            self._ready.setdefault(pool, []).append(environment)
+            return
+        environment.idle_since = self._clock.now()
+        self._idle.setdefault(pool, []).append(environment)
+        self._by_age[environment.id] = environment
+        self._reap_later()
+        if len(self._alive) > self._max:
+            self._evict()
+
+    def _make_room(self) -> None:
+        if len(self._alive) >= self._max and self._by_age:
+            self._evict()
+
+    def _evict(self) -> None:
+        self.retire(next(iter(self._by_age.values())))
+
+    def _withdraw(self, environment: Environment) -> None:
+        """Take an idle environment out of what is offered."""
+        if environment.state is not State.IDLE:
+            return
+        pool = (environment.spec.arn, environment.spec.version)
+        offered = self._ready if environment.is_provisioned else self._idle
+        offered[pool].remove(environment)
+        self._by_age.pop(environment.id, None)
+
+    def _end(self, environment: Environment, move: Move, reason: str = "spindown") -> None:
+        environment.move(move)
+        del self._alive[environment.id]
+        if not environment.is_provisioned:
+            pool = (environment.spec.arn, environment.spec.version)
+            members = self._pools[pool]
+            del members[environment.id]
+            if not members:
+                del self._pools[pool]
+                self._idle.pop(pool, None)
+        self._outbox.emit(StopEnvironment(environment_id=environment.id, reason=reason))
+
+    # -- idle life ---------------------------------------------------------------------------------------
+
+    def _reap_later(self) -> None:
+        if not self._is_reaping and self._by_age:
+            self._is_reaping = True
+            oldest = next(iter(self._by_age.values()))
+            self._clock.call_at(
+                oldest.idle_since + IDLE_LIFE_MS, self._reap, label="idle environments end", recurring=True
+            )
+
+    def _reap(self) -> None:
+        self._is_reaping = False
+        due = self._clock.now() - IDLE_LIFE_MS
+        for environment in list(self._by_age.values()):
+            if environment.idle_since > due:
+                break
+            self.retire(environment)
+        self._reap_later()
+
+
+def log_stream(spec: FunctionSpec, name: str, now: Millis) -> LogStream:
+    """Name an environment's log stream by the day of its start; with a group of its own by the function too (D)."""
+    day = datetime.fromtimestamp(now / 1000, tz=timezone.utc).strftime("%Y/%m/%d")
+    default = f"/aws/lambda/{spec.name}"
+    group = spec.log_group or default
+    if group == default:
+        return LogStream(group=group, name=f"{day}/[{spec.version}]{name}")
+    return LogStream(group=group, name=f"{day}/{spec.name}[{spec.version}][{name}]")

@@ -1,0 +1,184 @@
+"""The one door to running a function: admit → assign → send → outcome. Knows no queue, no retry, no API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mocklambda.clock.base import Clock, Millis
+from mocklambda.execution.concurrency import Concurrency, Slot, Throttled
+from mocklambda.execution.effects import SendInvocation
+from mocklambda.execution.environment import Environment
+from mocklambda.execution.fleet import Fleet
+from mocklambda.execution.observations import AttemptFinished, AttemptRefused, Observer
+from mocklambda.execution.ports import NO_CAUSES, Causes, Outbox, Work, working_for
+from mocklambda.execution.tracing import RecursionStopped, Tracer
+from mocklambda.execution.values import FunctionSpec, Invocation, InvocationKind, Outcome
+
+OnOutcome = Callable[[Outcome, Invocation], None]
+RECURSIVE = "RecursiveInvocation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvokeRequest:
+    """A wish to run a function once."""
+
+    spec: FunctionSpec
+    invoked_arn: str
+    """As invoked, with the qualifier that was used."""
+    payload: bytes
+    kind: InvocationKind
+    trigger: str
+    request_id: str
+    causes: Causes = NO_CAUSES
+    client_context: str | None = None
+    trace_header: str | None = None
+    """As it arrived with the request or message."""
+    attempt: int = 1
+    tenant_id: str | None = None
+    is_recursion_allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """An invocation under way."""
+
+    invocation: Invocation
+    environment: Environment
+    work: Work
+    started_at: Millis
+    is_cold: bool
+    slot: Slot | None
+    """None on a provisioned environment."""
+    on_outcome: OnOutcome
+
+
+class Invoker:
+    """Runs functions. Environments report back through ``finished``."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        outbox: Outbox,
+        concurrency: Concurrency,
+        fleet: Fleet,
+        tracer: Tracer,
+        observer: Observer,
+    ) -> None:
+        self._clock = clock
+        self._outbox = outbox
+        self._concurrency = concurrency
+        self._fleet = fleet
+        self._tracer = tracer
+        self._observer = observer
+        self._flights: dict[str, Flight] = {}
+
+    def invoke(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight:
+        """Start one attempt; ``on_outcome`` is called in the turn in which its outcome is in state.
+
+        Raises Throttled, or RecursionStopped; nothing has begun then.
+        """
+        spec = request.spec
+        try:
+            header = self._trace_header(request)
+            environment, slot = self._place(spec)
+        except (Throttled, RecursionStopped) as refusal:
+            self._refused(request, refusal)
+            raise
+        invocation = Invocation(
+            request_id=request.request_id,
+            spec=spec,
+            invoked_arn=request.invoked_arn,
+            payload=request.payload,
+            kind=request.kind,
+            trigger=request.trigger,
+            causes=request.causes,
+            client_context=request.client_context,
+            trace_header=header,
+            attempt=request.attempt,
+            tenant_id=request.tenant_id,
+        )
+        return self._send(invocation, environment, slot, on_outcome)
+
+    def finished(self, environment_id: str, outcome: Outcome) -> None:
+        """Take the outcome of the invocation that an environment had."""
+        flight = self._flights.pop(environment_id)
+        try:
+            if flight.slot is not None:
+                self._concurrency.release(flight.slot)
+            self._fleet.give_back(flight.environment, is_lost=outcome.is_environment_lost)
+            with working_for(self._outbox, flight.work.causes):
+                self._observer.observe(self._attempt(flight, outcome))
+                flight.on_outcome(outcome, flight.invocation)
+        finally:
+            flight.work.end()
+
+    def in_flight(self) -> list[Flight]:
+        """List what is under way, oldest first."""
+        return list(self._flights.values())
+
+    def is_busy(self, environment_id: str) -> bool:
+        """Whether an environment has an invocation."""
+        return environment_id in self._flights
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _trace_header(self, request: InvokeRequest) -> str:
+        return self._tracer.header(
+            request.trace_header,
+            request.spec.arn,
+            self._clock.now(),
+            is_traced=request.spec.is_traced,
+            may_loop=request.is_recursion_allowed,
+        )
+
+    def _place(self, spec: FunctionSpec) -> tuple[Environment, Slot | None]:
+        provisioned = self._fleet.take_provisioned(spec)
+        if provisioned is not None:
+            return provisioned, None
+        slot = self._concurrency.admit(spec.arn, self._clock.now())
+        return self._fleet.take(spec), slot
+
+    def _send(
+        self, invocation: Invocation, environment: Environment, slot: Slot | None, on_outcome: OnOutcome
+    ) -> Flight:
+        now = self._clock.now()
+        work = self._outbox.begin(f"{invocation.spec.name} ({invocation.trigger})", invocation.causes)
+        flight = Flight(
+            invocation=invocation,
+            environment=environment,
+            work=work,
+            started_at=now,
+            is_cold=environment.served == 1 and not environment.is_provisioned,
+            slot=slot,
+            on_outcome=on_outcome,
+        )
+        self._flights[environment.id] = flight
+        self._outbox.emit(
+            SendInvocation(environment_id=environment.id, invocation=invocation, work=work, instant=now)
+        )
+        return flight
+
+    def _attempt(self, flight: Flight, outcome: Outcome) -> AttemptFinished:
+        return AttemptFinished(
+            invocation=flight.invocation,
+            outcome=outcome,
+            started_at=flight.started_at,
+            finished_at=self._clock.now(),
+            environment_id=flight.environment.id,
+            log_stream=flight.environment.log_stream,
+            is_cold=flight.is_cold,
+        )
+
+    def _refused(self, request: InvokeRequest, refusal: Throttled | RecursionStopped) -> None:
+        reason = refusal.reason.value if isinstance(refusal, Throttled) else RECURSIVE
+        self._observer.observe(
+            AttemptRefused(
+                spec=request.spec,
+                request_id=request.request_id,
+                trigger=request.trigger,
+                reason=reason,
+                at=self._clock.now(),
+            )
+        )
