@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import NO_CAUSES, Causes
@@ -35,6 +35,25 @@ class CodeRef:
     is_shared: bool = True
     """False for a ``source=`` directory, which may change under us: the next cold start sees the edit."""
     unzipped_size: int = 0
+
+
+class BadZip(Exception):  # noqa: N818 - it says what it is
+    """An uploaded package is refused by the store of unpacked code; the message is AWS's own where it has one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(message)
+
+
+class CodeStore(Protocol):
+    """Unpacks what was uploaded, once per content; the sandbox has one."""
+
+    def put_zip(self, content: bytes) -> CodeRef:
+        """Unpack a zip; raises BadZip."""
+
+    def directory(self, path: str) -> CodeRef:
+        """Take an author's own directory as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +182,9 @@ class Credentials:
 
 
 __all__ = [
+    "BadZip",
     "CodeRef",
+    "CodeStore",
     "Credentials",
     "Executor",
     "FunctionSpec",
