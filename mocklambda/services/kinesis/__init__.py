@@ -1,0 +1,17 @@
+"""Amazon Kinesis Data Streams: streams, shards, records, consumers. Channels and queues are not served."""
+
+from __future__ import annotations
+
+from mocklambda.services.kinesis.links import destination, stream_source
+from mocklambda.services.kinesis.operations import OPERATIONS
+from mocklambda.services.kinesis.state import Kinesis
+from mocklambda.services.service import Service
+
+SERVICE = Service(
+    name="kinesis",
+    operations=OPERATIONS,
+    state=Kinesis,
+    validates=True,
+    destination=destination,
+    stream_source=stream_source,
+)
