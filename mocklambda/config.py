@@ -40,6 +40,8 @@ class Config:
     """Every call is signed, sent and parsed as bytes, with the SDK's real retries."""
     guard: bool = True
     """A call to AWS that nothing serves fails the test even if the code swallowed the error."""
+    throughput_limits: bool = True
+    """``False``: a stream's shards take and give any number of records and calls in a second."""
     seed: int | None = None
     max_real_seconds: float = 30.0
     """How long settling may take in real time."""

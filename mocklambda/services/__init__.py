@@ -8,6 +8,7 @@ from types import MappingProxyType
 SERVICES: Mapping[str, str] = MappingProxyType({
     "lambda": "lambda_",
     "sqs": "sqs",
+    "kinesis": "kinesis",
 })
 """botocore's service name → folder."""
 
