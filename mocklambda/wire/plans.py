@@ -117,9 +117,9 @@ def _rpc_stream(
 
 
 def _joined(first: bytes, writer: eventstream.EventWriter, events: Any) -> Content:
-    if isinstance(events, list | tuple):
-        return first + b"".join(writer.frames(events))
-    return _chained(first, writer.frames(events or ()))
+    if events is None or isinstance(events, list | tuple):
+        return first + b"".join(writer.frames(events or ()))
+    return _chained(first, writer.frames(events))
 
 
 def _chained(first: bytes, frames: Iterator[bytes]) -> Iterator[bytes]:
