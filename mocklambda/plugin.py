@@ -1,0 +1,111 @@
+"""The pytest side: fixture, marker, options, report section. Imports pytest only, until a test asks for more."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mocklambda.cloud import Cloud
+    from mocklambda.session import MockLambda
+
+MARKER = "mock_lambda(**options): mock AWS around this test; options as of mocklambda.mock_lambda(...)"
+OPTIONS_INI = "options of mock_lambda for the whole suite, one `name = value` a line"
+
+_marked = pytest.StashKey["MockLambda"]()
+_section = pytest.StashKey["Cloud"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the ini option."""
+    parser.addini("mocklambda_options", OPTIONS_INI, type="linelist", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+def _options(config: pytest.Config) -> dict[str, Any]:
+    lines = config.getini("mocklambda_options")
+    if not lines:
+        return {}
+    from mocklambda.config import Config
+
+    pairs = (line.partition("=") for line in lines)
+    return Config.parse({name.strip(): value.strip() for name, _, value in pairs})
+
+
+def _marker_options(item: pytest.Item) -> dict[str, Any] | None:
+    marks = list(item.iter_markers("mock_lambda"))
+    if not marks:
+        return None
+    options: dict[str, Any] = {}
+    for mark in reversed(marks):  # the closest one wins
+        if mark.args:
+            raise pytest.UsageError("@pytest.mark.mock_lambda takes options by name only")
+        options.update(mark.kwargs)
+    return options
+
+
+def _mock(config: pytest.Config, options: dict[str, Any]) -> MockLambda:
+    from mocklambda.session import MockLambda
+
+    return MockLambda({**_options(config), **options})
+
+
+@pytest.fixture
+def mock_lambda(request: pytest.FixtureRequest) -> Generator[Cloud, None, None]:
+    """Mock AWS for one test: the `mocklambda.Cloud`."""
+    mock = _mock(request.config, {} if _marked in request.node.stash else _marker_options(request.node) or {})
+    cloud = mock.start()
+    request.node.stash[_section] = cloud
+    yield cloud
+    mock.stop()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Open a marked test's cloud before any fixture of it."""
+    options = _marker_options(item)
+    if options is not None:
+        mock = _mock(item.config, options)
+        item.stash[_section] = mock.start()
+        item.stash[_marked] = mock
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Close a marked test's cloud after all its fixtures."""
+    try:
+        return (yield)
+    finally:
+        mock = item.stash.get(_marked, None)
+        if mock is not None:
+            del item.stash[_marked]
+            mock.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that called AWS for what nothing serves, even if it swallowed the error."""
+    result = yield
+    cloud = item.stash.get(_section, None)
+    if cloud is not None:
+        cloud.raise_violations()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a failed test's invocations, their logs and what is still parked."""
+    report = yield
+    cloud = item.stash.get(_section, None)
+    if report.failed and cloud is not None:
+        from mocklambda.explain import explain
+
+        report.sections.append(("mocklambda", explain(cloud)))
+    return report
