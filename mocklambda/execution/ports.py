@@ -256,6 +256,22 @@ class StreamSource(Protocol):
         """Be called with a shard's id, in the turn, when it has records more, was closed, or is new."""
 
 
+class MissingObject(Exception):  # noqa: N818 - it says what it is
+    """A bucket or an object in it cannot be read: AWS's code and message for that."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(f"{code}: {message}")
+
+
+class ObjectSource(Protocol):
+    """A bucket as a reader of whole objects sees it."""
+
+    def read(self, key: str, version_id: str | None = None) -> bytes:
+        """Return an object's bytes; raises MissingObject."""
+
+
 class LogSink(Protocol):
     """Where log lines go."""
 
@@ -275,6 +291,8 @@ __all__ = [
     "IdSource",
     "LogSink",
     "Millis",
+    "MissingObject",
+    "ObjectSource",
     "Outbox",
     "Page",
     "Pending",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from mocklambda.execution.ports import Destination, QueueSource, StreamSource
+from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, StreamSource
 
 
 class Arn(NamedTuple):
@@ -43,6 +43,10 @@ class Links:
     def stream_source(self, arn: str) -> StreamSource | None:
         """Return the stream (or consumer) under this ARN, or None."""
         return self._lookup(arn, "stream_source")  # type: ignore[no-any-return]
+
+    def object_source(self, arn: str) -> ObjectSource | None:
+        """Return the bucket under this ARN, or None."""
+        return self._lookup(arn, "object_source")  # type: ignore[no-any-return]
 
     def _lookup(self, text: str, role: str) -> Any:
         try:

@@ -13,7 +13,15 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.config import Config
-from mocklambda.execution.ports import Causes, Destination, Outbox, Pending, QueueSource, StreamSource
+from mocklambda.execution.ports import (
+    Causes,
+    Destination,
+    ObjectSource,
+    Outbox,
+    Pending,
+    QueueSource,
+    StreamSource,
+)
 from mocklambda.ids import Ids
 from mocklambda.services.links import Links
 
@@ -152,6 +160,7 @@ class Service(Generic[S]):
     """State and ARN → what other services deliver to; None when there is no such resource."""
     queue_source: Callable[[S, str], QueueSource | None] | None = None
     stream_source: Callable[[S, str], StreamSource | None] | None = None
+    object_source: Callable[[S, str], ObjectSource | None] | None = None
     arn_service: str | None = None
     """The service part of its ARNs where it is not ``name`` (``dynamodb`` of ``dynamodbstreams``)."""
 
