@@ -101,7 +101,7 @@ class Queue:
         self.is_fifo = arn.endswith(".fifo")
         self.visibility_timeout_ms = visibility_timeout_ms
         self.visible: deque[_Message] = deque()
-        self.hidden: dict[str, tuple[_Message, Any]] = {}
+        self.hidden: dict[str, _Message] = {}
         self.deleted: list[str] = []
         self.visibilities: list[int | None] = []
         self.listeners: list[Callable[[], None]] = []
@@ -120,15 +120,15 @@ class Queue:
     def receive(self, limit: int, *, visibility_timeout_ms: int | None = None) -> list[QueueRecord]:
         self.visibilities.append(visibility_timeout_ms)
         timeout = self.visibility_timeout_ms if visibility_timeout_ms is None else visibility_timeout_ms
-        blocked = {message.group_id for message, _ in self.hidden.values()} if self.is_fifo else set()
+        blocked = {message.group_id for message in self.hidden.values()} if self.is_fifo else set()
         taken = [m for m in self.visible if not self.is_fifo or m.group_id not in blocked][:limit]
         for message in taken:
             self.visible.remove(message)
             message.received += 1
-            handle = f"{message.id}#{message.received}"
-            when = self.world.clock.now() + timeout
-            timer = self.world.clock.call_at(when, lambda handle=handle: self._return(handle))
-            self.hidden[handle] = (message, timer)
+            self.hidden[f"{message.id}#{message.received}"] = message
+        handles = [f"{message.id}#{message.received}" for message in taken]
+        if taken:
+            self.world.clock.call_at(self.world.clock.now() + timeout, lambda: self._return(handles))
         return [
             QueueRecord(
                 message_id=m.id,
@@ -141,17 +141,14 @@ class Queue:
             for m in taken
         ]
 
-    def _return(self, handle: str) -> None:
-        message, _ = self.hidden.pop(handle)
-        self.visible.append(message)
+    def _return(self, handles: list[str]) -> None:
+        self.visible += [self.hidden.pop(handle) for handle in handles if handle in self.hidden]
         self.visible = deque(sorted(self.visible, key=lambda m: int(m.id[1:])))
         self._tell()
 
     def delete(self, receipt_handles: Sequence[str]) -> None:
         for handle in receipt_handles:
-            message, timer = self.hidden.pop(handle)
-            timer.cancel()
-            self.deleted.append(message.id)
+            self.deleted.append(self.hidden.pop(handle).id)
         if self.is_fifo and self.visible:
             self._tell()
 
