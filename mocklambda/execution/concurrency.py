@@ -1,8 +1,8 @@
-"""Decides who may run: account limit, reserved shares, provisioned shares, the burst rule. Knows no environment.
+"""Decides who may run: account limit, reserved and provisioned shares, burst rule. Knows no environment.
 
-Theory. An account's concurrency in a region is one number. A function with a reservation owns that share and can
-use no more; all others share what is left over. Provisioned environments are taken out of their function's share
-for as long as they are allocated, used or not; what runs on them needs no admission.
+Theory. An account's concurrency in a region is one number. A function with a reservation owns that share and
+can use no more; all others share what is left over. Provisioned environments are taken out of their
+function's share for as long as they are allocated, used or not; what runs on them needs no admission.
 """
 
 from __future__ import annotations

@@ -103,15 +103,15 @@ class Reports:
         self._execution = execution
 
     def environment_started(self, environment_id: str, init_ms: float) -> None:
-        """A provisioned environment has run its init; others need not be reported."""
+        """Note that a provisioned environment has run its init; others need not be reported."""
         self._execution.provisioned.started(environment_id)
 
     def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
-        """A provisioned environment's init failed."""
+        """Note that a provisioned environment's init failed."""
         self._execution.provisioned.failed(environment_id)
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
-        """The invocation that an environment had has come out."""
+        """Take the outcome of the invocation that an environment had."""
         invoker = self._execution.invoker
         environment = self._execution.fleet.find(environment_id)
         invoker.finished(environment_id, outcome)
@@ -119,7 +119,7 @@ class Reports:
             self._execution.provisioned.lost(environment)
 
     def environment_lost(self, environment_id: str) -> None:
-        """An environment's process is gone; when it had an invocation, its outcome is reported instead."""
+        """Note that an environment's process is gone; of one with an invocation the outcome is reported instead."""
         environment = self._execution.fleet.find(environment_id)
         if environment is None or self._execution.invoker.is_busy(environment_id):
             return

@@ -1,6 +1,7 @@
-"""What the core asks Lambda's control plane at the moment of an attempt: what runs under this ARN, on what terms.
+"""What the core asks the control plane at the moment of an attempt: what runs under this ARN, on what terms.
 
-Answers are as of now: queued events and batches run on the code, environment and policies active when they run.
+Answers are as of now: queued events and batches run on the code, environment and policies active when they
+run.
 """
 
 from __future__ import annotations

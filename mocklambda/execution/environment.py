@@ -1,9 +1,9 @@
 """The life of one execution environment. Everything that changes its state lives in this file.
 
-Theory of operation. An environment is made for one function version. On demand it is made *for* an invocation and
-is busy from the start; provisioned, it starts ahead and becomes idle. It takes one invocation at a time. One that
-is retired while busy serves its invocation to the end; one that is lost (process gone, reset needed) is over at
-once. An illegal move raises and changes nothing.
+Theory of operation. An environment is made for one function version. On demand it is made *for* an invocation
+and is busy from the start; provisioned, it starts ahead and becomes idle. It takes one invocation at a time.
+One that is retired while busy serves its invocation to the end; one that is lost (process gone, reset needed)
+is over at once. An illegal move raises and changes nothing.
 """
 
 from __future__ import annotations
@@ -73,4 +73,5 @@ class Environment:
         return after
 
     def __repr__(self) -> str:
-        return f"<environment {self.id[:8]} of {self.spec.name}:{self.spec.version} {self.state.value}, {self.served} served>"
+        name = f"{self.spec.name}:{self.spec.version}"
+        return f"<environment {self.id[:8]} of {name} {self.state.value}, {self.served} served>"

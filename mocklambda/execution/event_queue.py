@@ -1,7 +1,7 @@
 """Decides the fate of asynchronous invocations: when each attempt is, and where an event goes that has ended.
 
-An accepted event keeps its request id through all attempts. What runs, and on which policies, is looked up at each
-attempt. Waiting events have a timer each; nothing polls.
+An accepted event keeps its request id through all attempts. What runs, and on which policies, is looked up at
+each attempt. Waiting events have a timer each; nothing polls.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class EventQueue:
     ) -> str | None:
         """Queue an event for a function ARN as invoked (qualified or not) and return its request id.
 
-        The first attempt is at the end of this turn. None when there is no such function. An empty payload is ``{}``.
+        The first attempt is at the end of this turn. None when there is no such function. An empty payload
+        is ``{}``.
         """
         target = self._directories.resolve(arn)
         if target is None:

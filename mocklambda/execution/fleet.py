@@ -1,8 +1,8 @@
 """Decides which environment takes an invocation, and when environments are made and ended.
 
-Idle ones of the same function, version and revision first, the one used last before others; else a new one. Knows
-nothing of limits on concurrency. Idle environments are ended after ten idle minutes, when their function changed,
-and, longest idle first, when more are alive than the machine should hold.
+Idle ones of the same function, version and revision first, the one used last before others; else a new one.
+Knows nothing of limits on concurrency. Idle environments are ended after ten idle minutes, when their
+function changed, and, longest idle first, when more are alive than the machine should hold.
 """
 
 from __future__ import annotations
@@ -207,7 +207,7 @@ class Fleet:
 
 
 def log_stream(spec: FunctionSpec, name: str, now: Millis) -> LogStream:
-    """Name an environment's log stream by the day of its start; with a group of its own by the function too (D)."""
+    """Name a log stream by the day of its environment's start; in a group of its own by the function too (D)."""
     day = datetime.fromtimestamp(now / 1000, tz=timezone.utc).strftime("%Y/%m/%d")
     default = f"/aws/lambda/{spec.name}"
     group = spec.log_group or default

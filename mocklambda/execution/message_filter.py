@@ -1,4 +1,4 @@
-"""Decides which messages of a queue pass a mapping's filters: the record, its body read as the pattern expects."""
+"""Decides which messages of a queue pass a mapping's filters: records, bodies read as the pattern expects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pollers of queues and of streams share: a mapping's settings, what they work with, and how they are driven."""
+"""What pollers of queues and of streams share: settings, what they work with, and how they are driven."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Poller(Protocol):
     """A machine woken by its source; never a thread."""
 
     def start(self) -> None:
-        """Take up work: subscribe, and look at what is there at the end of this turn. Resumes where it stopped."""
+        """Take up work where it stopped: subscribe, and look at what is there at the end of this turn."""
 
     def stop(self) -> None:
         """Take up nothing new; what is in flight ends as usual."""

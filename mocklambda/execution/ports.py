@@ -47,7 +47,7 @@ class Outbox(Protocol):
     """The engine as state sees it; every method is for use inside a turn only."""
 
     causes: Causes
-    """The calls that the current turn works for; set by who works for others within a turn (``working_for``)."""
+    """The calls that the current turn works for; see ``working_for``."""
 
     def emit(self, effect: object) -> None:
         """Have the world touched (an Effect, or a plain callable) after this turn, in order."""
@@ -164,7 +164,7 @@ class QueueRecord:
     message_id: str
     receipt_handle: str
     record: Mapping[str, Any]
-    """The event record as Lambda sends it, without ``md5OfMessageAttributes: null`` (that is the mapping's)."""
+    """The event record as Lambda sends it, without ``md5OfMessageAttributes: null``: the mapping's."""
     causes: Causes
     group_id: str | None = None
     trace_header: str | None = None
@@ -192,7 +192,7 @@ class QueueSource(Protocol):
         """Delete what was processed."""
 
     def waiting(self) -> Causes:
-        """The calls whose messages are visible now and not received yet."""
+        """Return the calls whose messages are visible now and not received yet."""
 
     def backlog(self) -> int:
         """How many messages are visible now (O(1))."""

@@ -1,7 +1,7 @@
 """Decides the life of provisioned concurrency: asked for, allocated on the clock, ready or failed.
 
-Knows configurations by function ARN and qualifier (a version or an alias); what each stands for is the directory's
-business. Texts and validation are the control plane's.
+Knows configurations by function ARN and qualifier (a version or an alias); what each stands for is the
+directory's business. Texts and validation are the control plane's.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Provisioned:
         return [self._view(config) for (owner, _), config in self._configs.items() if owner == arn]
 
     def repoint(self, arn: str, qualifier: str) -> None:
-        """An alias stands for another version now: its configuration moves along."""
+        """Note that an alias stands for another version now: its configuration moves along."""
         config = self._configs.get((arn, qualifier))
         if config is not None:
             self._allocate_later(config)
@@ -124,7 +124,7 @@ class Provisioned:
     # -- reports -----------------------------------------------------------------------------------------
 
     def started(self, environment_id: str) -> None:
-        """An environment is initialised."""
+        """Note that an environment is initialised."""
         config = self._owners.get(environment_id)
         if config is None:
             return
@@ -134,7 +134,7 @@ class Provisioned:
             self._settle(config)
 
     def failed(self, environment_id: str) -> None:
-        """An environment's init failed: another try, six in all, then the configuration has failed (R, O)."""
+        """Try again after a failed init, six times in all; then the configuration has failed (R, O)."""
         config = self._owners.get(environment_id)
         if config is None:
             return
@@ -148,7 +148,7 @@ class Provisioned:
             self._stop_allocating(config)
 
     def lost(self, environment: Environment) -> None:
-        """An environment crashed or timed out: it is replaced at once."""
+        """Replace an environment that crashed or timed out at once."""
         config = self._owners.get(environment.id)
         if config is not None:
             self._disown(config, environment.id)

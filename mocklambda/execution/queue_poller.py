@@ -1,10 +1,10 @@
 """The poller of a queue: batch, invoke, delete or leave. Knows the queue as a port, no queue service.
 
-Theory of operation. It is woken when a message became visible, when a batch came back, when a window or a back-off
-ends. Then it starts batches for as long as it has room and there is something to start. Messages that wait in the
-queue because it has no room keep their calls waiting, through a batch that is in flight. A batch that is refused
-for want of concurrency is tried again with growing distance while its messages are hidden; what fails is left to
-the queue's visibility timeout.
+Theory of operation. It is woken when a message became visible, when a batch came back, when a window or a
+back-off ends. Then it starts batches for as long as it has room and there is something to start. Messages
+that wait in the queue because it has no room keep their calls waiting, through a batch that is in flight. A
+batch that is refused for want of concurrency is tried again with growing distance while its messages are
+hidden; what fails is left to the queue's visibility timeout.
 """
 
 from __future__ import annotations
@@ -274,7 +274,7 @@ class QueuePoller:
             self._send(batch, target)
 
     def _give_up(self, batch: _Batch) -> None:
-        """Let a batch's messages come back when they are visible again; later ones of its groups must not pass them."""
+        """Leave a batch's messages to the queue; later ones of its groups must not pass them."""
         del self._batches[batch]
         self._buffer = [held for held in self._buffer if held.source.group_id not in batch.groups]
         self._wake()

@@ -1,4 +1,4 @@
-"""Decides what follows an attempt at a queued event: done, another try, or the end. Pure arithmetic on instants."""
+"""Decides what follows an attempt at a queued event: another try, or the end. Arithmetic on instants."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ PROVISIONED_STEP = 1000
 
 
 class Scaling:
-    """Grows by a step each minute for as long as messages wait for a free poller; falls back when none waits."""
+    """Grows by a step each minute while messages wait for a free poller; falls back when none waits."""
 
     __slots__ = ("_ceiling", "_pressed_at", "_start", "_step")
 

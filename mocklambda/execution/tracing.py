@@ -1,6 +1,7 @@
 """Decides the X-Ray header of an invocation, and by its Lineage whether functions call one another in a loop.
 
-``Lineage=1:<hash>:<count>``: how often a function ran in this chain, carried from service to service (F, 2025 form).
+``Lineage=1:<hash>:<count>``: how often a function ran in this chain, carried from service to service (F, 2025
+form).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def write_lineage(counts: Lineage) -> str:
 
 
 def merge(headers: Iterable[str | None]) -> str | None:
-    """Return a header for work that several chains led to: a new trace with the longest lineage of each function."""
+    """Return a header for what several chains led to: a new trace, each function's longest lineage."""
     merged: Lineage = {}
     for header in headers:
         for name, count in read_lineage(read(header).get("Lineage")).items():

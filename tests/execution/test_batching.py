@@ -11,7 +11,16 @@ IDS = frozenset({"a", "b"})
 
 @pytest.mark.parametrize(
     "response",
-    [b"", b"null", b"[]", b"{}", b'""', b'{"batchItemFailures":[]}', b'{"batchItemFailures":null}', b'{"state":{}}'],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'""',
+        b'{"batchItemFailures":[]}',
+        b'{"batchItemFailures":null}',
+        b'{"state":{}}',
+    ],
 )
 def test_these_responses_are_full_success(response: bytes) -> None:
     assert failed_identifiers(response, IDS) == frozenset()

@@ -25,16 +25,24 @@ def test_an_event_runs_at_once_and_ends_in_silence(world: World) -> None:
     spec = world.function()
     request_id = world.accept(spec)
     ((at, invocation),) = world.sent
-    assert (at, invocation.request_id, invocation.payload, invocation.attempt) == (0, request_id, b'{"k":1}', 1)
+    assert (at, invocation.request_id, invocation.payload, invocation.attempt) == (
+        0,
+        request_id,
+        b'{"k":1}',
+        1,
+    )
     assert world.clock.next_due() is not None  # only the idle environment's end
     assert world.of(EventDropped) == []
 
 
 def test_an_event_for_a_function_that_is_not_there_is_not_accepted(world: World) -> None:
     world.function("other")
-    assert world.turn(
-        lambda: world.execution.events.accept(arn_of("fn"), b"{}", trigger="async", causes=frozenset())
-    ) is None
+    assert (
+        world.turn(
+            lambda: world.execution.events.accept(arn_of("fn"), b"{}", trigger="async", causes=frozenset())
+        )
+        is None
+    )
 
 
 def test_an_event_without_a_payload_is_an_empty_object(world: World) -> None:
@@ -98,7 +106,9 @@ def test_the_record_of_exhausted_retries_is_as_recorded(world: World) -> None:
 
 def test_the_record_of_a_success_has_no_function_error(world: World) -> None:
     inbox = world.inbox(QUEUE)
-    world.accept(world.function(version="3", qualifier="live", policy=policy(on_success=QUEUE)), arn=arn_of("fn:live"))
+    world.accept(
+        world.function(version="3", qualifier="live", policy=policy(on_success=QUEUE)), arn=arn_of("fn:live")
+    )
     record = record_of(inbox.deliveries[0])
     assert record["requestContext"]["functionArn"] == arn_of("fn:live")
     assert record["requestContext"]["condition"] == "Success"
@@ -203,7 +213,9 @@ def test_a_throttled_event_runs_later_under_its_own_id_without_losing_an_attempt
     world.answer()
     world.answers = lambda _: SUCCESS
     world.advance(1)
-    assert [(at, invocation.request_id, invocation.attempt) for at, invocation in world.sent[1:]] == [(1000, second, 1)]
+    assert [(at, invocation.request_id, invocation.attempt) for at, invocation in world.sent[1:]] == [
+        (1000, second, 1)
+    ]
 
 
 def test_an_event_throttled_to_its_end_says_so_to_the_dead_letter_queue(world: World) -> None:
@@ -220,7 +232,9 @@ def test_an_event_throttled_to_its_end_says_so_to_the_dead_letter_queue(world: W
             break
         world.clock.pin(due)
         world.turn(lambda: None)
-    assert [(drop.request_id, drop.condition) for drop in world.of(EventDropped)] == [(request_id, "EventAgeExceeded")]
+    assert [(drop.request_id, drop.condition) for drop in world.of(EventDropped)] == [
+        (request_id, "EventAgeExceeded")
+    ]
     values = {name: attribute.value for name, attribute in inbox.deliveries[0].attributes.items()}
     assert values == {"RequestID": request_id, "ErrorCode": "429", "ErrorMessage": "Rate Exceeded."}
 

@@ -155,7 +155,9 @@ def test_a_call_settles_when_its_invocation_is_in_state(world: World) -> None:
         ("mine", "2023/11/14/fn[$LATEST][{id}]"),
     ],
 )
-def test_a_log_stream_is_named_after_the_day_the_version_and_the_environment(world: World, group, form) -> None:
+def test_a_log_stream_is_named_after_the_day_the_version_and_the_environment(
+    world: World, group, form
+) -> None:
     world.invoke(spec_of(log_group=group))
     start = world.effects[0]
     assert start.log_stream == LogStream(

@@ -13,10 +13,10 @@ from mocklambda.engine import Engine
 from mocklambda.execution.core import Execution
 from mocklambda.execution.directory import EventPolicy, Target
 from mocklambda.execution.effects import SendInvocation, StartEnvironment, StopEnvironment
+from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.execution.observations import Observation
 from mocklambda.execution.ports import NO_CAUSES, Causes, Delivery, QueueRecord, Undeliverable
 from mocklambda.execution.values import FunctionSpec, Invocation, InvocationKind, Outcome, OutcomeKind
-from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.ids import Ids
 
 START = 1_700_000_000_000
@@ -107,9 +107,17 @@ class Queue:
         self.listeners: list[Callable[[], None]] = []
         self._count = 0
 
-    def put(self, body: str, *, group: str | None = None, trace: str | None = None, causes: Causes = NO_CAUSES) -> None:
+    def put(
+        self, body: str, *, group: str | None = None, trace: str | None = None, causes: Causes = NO_CAUSES
+    ) -> None:
         self._count += 1
-        record = {"messageId": f"m{self._count}", "body": body, "attributes": {}, "messageAttributes": {}, "md5OfBody": "x"}
+        record = {
+            "messageId": f"m{self._count}",
+            "body": body,
+            "attributes": {},
+            "messageAttributes": {},
+            "md5OfBody": "x",
+        }
         self.visible.append(_Message(f"m{self._count}", record, causes, group, trace))
         self._tell()
 
@@ -213,7 +221,11 @@ class World:
     # what tests do
 
     def function(self, name: str = "fn", *, qualifier: str = "", **changes: Any) -> FunctionSpec:
-        extra = {key: changes.pop(key) for key in ("policy", "dead_letter_arn", "is_recursion_allowed") if key in changes}
+        extra = {
+            key: changes.pop(key)
+            for key in ("policy", "dead_letter_arn", "is_recursion_allowed")
+            if key in changes
+        }
         spec = spec_of(name, **changes)
         arn = spec.arn + (f":{qualifier}" if qualifier else "")
         self.directory.targets[arn] = Target(spec=spec, **extra)
@@ -242,7 +254,11 @@ class World:
 
     def invoke(self, spec: FunctionSpec, **changes: Any) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        self.turn(lambda: self.execution.invoker.invoke(self.request(spec, **changes), lambda o, _: outcomes.append(o)))
+        self.turn(
+            lambda: self.execution.invoker.invoke(
+                self.request(spec, **changes), lambda o, _: outcomes.append(o)
+            )
+        )
         return outcomes
 
     def accept(self, spec: FunctionSpec, payload: bytes = b'{"k":1}', **changes: Any) -> str | None:
