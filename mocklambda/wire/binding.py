@@ -1,4 +1,4 @@
-"""HTTP bindings: which member lives in the path, the query, a header, the status or the body, and how it reads.
+"""HTTP bindings: which member lives in the path, the query, a header or the status, and how it reads.
 
 Compiled per operation for the two REST protocols. Knows no body format.
 """
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
+from mocklambda.wire.addresses import path_style
 from mocklambda.wire.errors import MalformedRequest
 from mocklambda.wire.message import Request
 from mocklambda.wire.scalars import (
@@ -80,6 +81,7 @@ class InputBinding:
         shape = operation.input_shape
         template, _ = split_uri(operation.http.get("requestUri", "/"))
         self._pattern = path_pattern(template)
+        self._may_have_bucket_in_host = template.startswith("/{Bucket}")
         labels = {wire_name(member, name): (name, member) for name, member in located(shape, "uri").items()}
         names = [label.rstrip("+") for label in re.findall(r"\{([^}]+)\}", template)]
         self._labels = [(labels[label][0], text_reader(labels[label][1], "iso8601")) for label in names]
@@ -109,7 +111,8 @@ class InputBinding:
         """Return the members that the request's path, query and headers hold."""
         result: dict[str, Any] = {}
         if self._labels:
-            self._read_path(request.path, result)
+            path = path_style(request)[0] if self._may_have_bucket_in_host else request.path
+            self._read_path(path, result)
         if request.query and (self._query or self._query_map):
             self._read_query(request.query, result)
         if self._headers:

@@ -24,10 +24,8 @@ from mocklambda.wire.message import Request, Response
 from mocklambda.wire.models import legacy_query_model, service_model as model_named
 from mocklambda.wire.plans import Media, Plan, rest_plan, rpc_plan
 from mocklambda.wire.query_body import Ec2Names, QueryNames, query_plan
+from mocklambda.wire.routing import protocol_of
 from mocklambda.wire.xml_body import XmlBody
-
-CBOR_1_1 = "json-cbor"
-"""Our name for AWS JSON's older binary twin, ``application/x-amz-cbor-1.1``."""
 
 
 def host_id(request_id: str) -> str:
@@ -170,12 +168,16 @@ def _measure(headers: dict[str, str], body: bytes | BinaryIO | Iterator[bytes], 
         headers["Content-Length"] = str(len(body))
 
 
-def codec_for(service_model: ServiceModel, protocol: str | None = None) -> Codec:
-    """Return the codec of a service in a protocol (by default the one that this botocore speaks).
+def codec_for(
+    service_model: ServiceModel, protocol: str | None = None, *, request: Request | None = None
+) -> Codec:
+    """Return the codec of a service in a protocol: the one given, or that of ``request``, or botocore's own.
 
     Any instance of a service's model leads to the same codec: clients each have their own copy.
     """
-    return _codec(service_model.service_name, protocol or service_model.resolved_protocol)
+    if protocol is None:
+        protocol = service_model.resolved_protocol if request is None else protocol_of(service_model, request)
+    return _codec(service_model.service_name, protocol)
 
 
 @lru_cache(maxsize=512)
@@ -282,7 +284,7 @@ def _ec2(model: ServiceModel) -> Protocol:
 
 PROTOCOLS: Mapping[str, Callable[[ServiceModel], Protocol]] = {
     "json": _json,
-    CBOR_1_1: _cbor_1_1,
+    "json-cbor": _cbor_1_1,  # AWS JSON's older binary twin; no model names it
     "rest-json": _rest_json,
     "rest-xml": _rest_xml,
     "query": _query,

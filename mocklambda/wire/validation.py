@@ -1,0 +1,258 @@
+"""The model's constraints as AWS checks them, with AWS's own texts. Compiled once per operation and overrides.
+
+Texts are the framework's: ``N validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; …``.
+What a value means to a service (existence, combinations) is not checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+from mocklambda.wire.constraints import Rule, is_hidden, phrase_list, printed, rules_of
+from mocklambda.wire.models import service_model
+
+Overrides = Mapping[str, "Mapping[str, Any] | None"]
+"""Member path without indices (``vpcConfig.subnetIds``) or shape name → constraints that differ server-side.
+
+A constraint is one of ``pattern``, ``enum``, ``min``, ``max``, ``required`` (of a member), ``not_null`` (the phrase
+inside a list's or map's brackets), ``wrapped`` (False: a list element's phrase without brackets), ``hidden``
+(whether the value is left out of the text). None takes a constraint away; None for a path takes all away.
+"""
+Check = Callable[[Any, str, list[str]], None]
+"""Value, printed path, texts to extend."""
+
+NO_OVERRIDES: Overrides = MappingProxyType({})
+_MOST_REPORTED = 10  # F: ten are collected, more are not looked for
+
+
+class ValidationFailed(Exception):  # noqa: N818  # named after what AWS says, not after Python's custom
+    """A request broke constraints. ``text`` is AWS's whole message, ``messages`` its parts."""
+
+    def __init__(self, messages: list[str]) -> None:
+        self.messages = messages
+        count = f"{len(messages)} validation error{'' if len(messages) == 1 else 's'} detected: "
+        self.text = count + "; ".join(messages)
+        super().__init__(self.text)
+
+
+def validate(
+    operation_model: OperationModel, params: Mapping[str, Any], *, overrides: Overrides = NO_OVERRIDES
+) -> None:
+    """Raise ``ValidationFailed`` if an operation's input breaks its model's constraints.
+
+    ``overrides`` is compiled when first seen: pass one mapping that lives as long as the service.
+    """
+    service = operation_model.service_model.service_name
+    check = _compiled(service, operation_model.name, _Same(overrides))
+    if check is None:
+        return
+    messages: list[str] = []
+    check(params, "", messages)
+    if messages:
+        raise ValidationFailed(messages[:_MOST_REPORTED])
+
+
+class _Same:
+    """A mapping as a key: equal only to itself."""
+
+    __slots__ = ("mapping",)
+
+    def __init__(self, mapping: Overrides) -> None:
+        self.mapping = mapping
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.mapping is self.mapping
+
+    def __hash__(self) -> int:
+        return id(self.mapping)
+
+
+@lru_cache(maxsize=4096)
+def _compiled(service: str, operation: str, overrides: _Same) -> Check | None:
+    shape = service_model(service).operation_model(operation).input_shape
+    return None if shape is None else _Compiler(overrides.mapping).structure(shape, "")
+
+
+class _Compiler:
+    def __init__(self, overrides: Overrides) -> None:
+        self._overrides = overrides
+        self._open: dict[str, list[Check | None]] = {}
+
+    def structure(self, shape: StructureShape, path: str) -> Check | None:
+        """Return the check of a structure's members, in the model's order; None if nothing is constrained."""
+        if shape.is_document_type:
+            return None
+        if shape.name in self._open:
+            return self._recursive(shape.name)
+        holder: list[Check | None] = [None]
+        self._open[shape.name] = holder
+        required = set(shape.required_members)
+        members: list[tuple[str, str, bool, Check | None]] = []
+        for name, member in shape.members.items():
+            spelled = name[:1].lower() + name[1:]
+            inner = f"{path}.{spelled}" if path else spelled
+            must_be = bool(self._constraints(member, inner).get("required", name in required))
+            check = self._member(member, inner)
+            if must_be or check is not None:
+                members.append((name, spelled, must_be, check))
+        del self._open[shape.name]
+        holder[0] = _members_check(members) if members else None
+        return holder[0]
+
+    def _recursive(self, name: str) -> Check:
+        holder = self._open[name]
+
+        def check(value: Any, at: str, out: list[str]) -> None:
+            if holder[0] is not None:
+                holder[0](value, at, out)
+
+        return check
+
+    def _constraints(self, shape: Shape, path: str) -> dict[str, Any]:
+        """Return the model's constraints with the overrides of the shape, then of the path, laid over."""
+        found: dict[str, Any] = dict(shape.metadata)
+        found.pop("required", None)
+        for key in (shape.name, path):
+            if key in self._overrides:
+                more = self._overrides[key]
+                found = {**found, **more} if more is not None else {"none": True}
+        return found
+
+    def _member(self, shape: Shape, path: str) -> Check | None:
+        constraints = self._constraints(shape, path)
+        if constraints.get("none"):
+            return None
+        checks = [_own_check(shape, constraints)]
+        if isinstance(shape, StructureShape):
+            checks.append(self.structure(shape, path))
+        elif isinstance(shape, ListShape):
+            checks.append(self._elements(shape, path, constraints))
+        elif isinstance(shape, MapShape):
+            checks.append(self._entries(shape, path, constraints))
+        present = [check for check in checks if check is not None]
+        if not present:
+            return None
+        return present[0] if len(present) == 1 else _both(*present)
+
+    def _elements(self, shape: ListShape, path: str, constraints: dict[str, Any]) -> Check | None:
+        member = shape.member
+        if isinstance(member, StructureShape | ListShape | MapShape):
+            return _each(self._member(member, path))
+        # an override of the list's path speaks of its elements too, a shape's own length never does
+        own = {key: value for key, value in self._overridden(path).items() if key not in ("min", "max")}
+        rules = rules_of(member, {**self._constraints(member, ""), **own}, in_brackets=True)
+        if not rules:
+            return None
+        not_null = bool(constraints.get("not_null"))
+        phrase = phrase_list("Member must satisfy constraint", rules, not_null=not_null)
+        if constraints.get("wrapped") is False:
+            phrase = rules[0].phrase
+        return _collective(lambda value: value, rules, phrase, shape, is_hidden(shape, constraints))
+
+    def _entries(self, shape: MapShape, path: str, constraints: dict[str, Any]) -> Check | None:
+        hidden = is_hidden(shape, constraints)
+        checks: list[Check] = []
+        key_rules = rules_of(shape.key, self._constraints(shape.key, f"{path}.key"), in_brackets=True)
+        if key_rules:
+            phrase = phrase_list("Map keys must satisfy constraint", key_rules, not_null=False)
+            checks.append(_collective(lambda value: value, key_rules, phrase, shape, hidden))
+        value = shape.value
+        if isinstance(value, StructureShape | ListShape | MapShape):
+            each = _each_value(self._member(value, path))
+            checks += [each] if each is not None else []
+        else:
+            rules = rules_of(value, self._constraints(value, f"{path}.value"), in_brackets=True)
+            if rules:
+                not_null = bool(constraints.get("not_null"))
+                phrase = phrase_list("Map value must satisfy constraint", rules, not_null=not_null)
+                checks.append(_collective(lambda found: found.values(), rules, phrase, shape, hidden))
+        return _both(*checks) if checks else None
+
+    def _overridden(self, path: str) -> Mapping[str, Any]:
+        return self._overrides.get(path) or {}
+
+
+def _members_check(members: list[tuple[str, str, bool, Check | None]]) -> Check:
+    def check(value: Mapping[str, Any], at: str, out: list[str]) -> None:
+        for name, spelled, must_be, inner in members:
+            item = value.get(name)
+            if item is None:
+                if must_be:
+                    path = f"{at}.{spelled}" if at else spelled
+                    out.append(
+                        f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
+                    )
+            elif inner is not None:
+                inner(item, f"{at}.{spelled}" if at else spelled, out)
+
+    return check
+
+
+def _both(*checks: Check) -> Check:
+    def check(value: Any, at: str, out: list[str]) -> None:
+        for one in checks:
+            one(value, at, out)
+
+    return check
+
+
+def _own_check(shape: Shape, constraints: dict[str, Any]) -> Check | None:
+    rules = rules_of(shape, constraints, in_brackets=False)
+    if not rules:
+        return None
+    hidden = is_hidden(shape, constraints)
+
+    def check(value: Any, at: str, out: list[str]) -> None:
+        for rule in rules:
+            if not rule.holds(value):
+                out.append(_text(shape, value, at, rule.phrase, hidden=hidden))
+
+    return check
+
+
+def _text(shape: Shape, value: Any, at: str, phrase: str, *, hidden: bool) -> str:
+    shown = "" if hidden else f" '{printed(shape, value)}'"
+    return f"Value{shown} at '{at}' failed to satisfy constraint: {phrase}"
+
+
+def _each(inner: Check | None) -> Check | None:
+    if inner is None:
+        return None
+
+    def check(value: Any, at: str, out: list[str]) -> None:
+        for number, item in enumerate(value, 1):
+            if item is not None:
+                inner(item, f"{at}.{number}.member", out)
+
+    return check
+
+
+def _each_value(inner: Check | None) -> Check | None:
+    if inner is None:
+        return None
+
+    def check(value: Any, at: str, out: list[str]) -> None:
+        for key, item in value.items():
+            if item is not None:
+                inner(item, f"{at}.{key}.member", out)
+
+    return check
+
+
+def _collective(
+    parts: Callable[[Any], Any], rules: list[Rule], phrase: str, shape: Shape, hidden: bool
+) -> Check:
+    """A broken element is reported once, for the whole list or map."""
+
+    def check(value: Any, at: str, out: list[str]) -> None:
+        for item in parts(value):
+            if item is None or not all(rule.holds(item) for rule in rules):
+                out.append(_text(shape, value, at, phrase, hidden=hidden))
+                return
+
+    return check
