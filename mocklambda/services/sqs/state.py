@@ -130,7 +130,8 @@ class Sqs:
         message = Message(
             message_id=message_id, body=outgoing.body, md5=outgoing.md5, sender_id=sender_id, sent_at=now,
             causes=causes, attributes=outgoing.attributes, trace_header=outgoing.trace_header,
-            group_id=group_id, deduplication_id=deduplication_id, sequence_number=sequence_number, kept_from=now,
+            group_id=group_id, deduplication_id=deduplication_id, sequence_number=sequence_number,
+            kept_from=now,
         )  # fmt: skip
         queue.add(message, now, outgoing.delay_ms)
         return message_id, sequence_number

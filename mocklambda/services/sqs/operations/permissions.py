@@ -15,7 +15,8 @@ _SHARED = frozenset({
 })  # fmt: skip
 _OWNERS = frozenset({
     "AddPermission", "CancelMessageMoveTask", "CreateQueue", "DeleteQueue", "ListMessageMoveTasks",
-    "ListQueueTags", "ListQueues", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask", "TagQueue", "UntagQueue",
+    "ListQueueTags", "ListQueues", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask",
+    "TagQueue", "UntagQueue",
 })  # fmt: skip
 _MOST_ACTIONS = 7
 
