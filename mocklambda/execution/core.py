@@ -119,7 +119,7 @@ class Reports:
             self._execution.provisioned.lost(environment)
 
     def environment_lost(self, environment_id: str) -> None:
-        """Note that an environment's process is gone; of one with an invocation the outcome is reported instead."""
+        """Note that an idle environment's process is gone; of a busy one the outcome is reported instead."""
         environment = self._execution.fleet.find(environment_id)
         if environment is None or self._execution.invoker.is_busy(environment_id):
             return

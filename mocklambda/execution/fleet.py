@@ -207,7 +207,7 @@ class Fleet:
 
 
 def log_stream(spec: FunctionSpec, name: str, now: Millis) -> LogStream:
-    """Name a log stream by the day of its environment's start; in a group of its own by the function too (D)."""
+    """Name a log stream by the day; in a group that is not the default one by the function too (D)."""
     day = datetime.fromtimestamp(now / 1000, tz=timezone.utc).strftime("%Y/%m/%d")
     default = f"/aws/lambda/{spec.name}"
     group = spec.log_group or default
