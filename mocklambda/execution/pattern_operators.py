@@ -1,7 +1,7 @@
 """What one entry of a pattern's list asks of one value: the operators, compiled to plain predicates.
 
-Argument checks that need no knowledge of the pattern's text live here (addresses, wildcards, numbers); a fault
-is an InvalidPattern without a place, which the grammar completes where the service does.
+Argument checks that need no knowledge of the pattern's text live here (addresses, wildcards, numbers); their
+faults are InvalidPatterns without a place, which the grammar completes where the service does.
 """
 
 from __future__ import annotations

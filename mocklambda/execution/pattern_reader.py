@@ -38,6 +38,13 @@ class InvalidPattern(Exception):  # noqa: N818 - it says what the pattern is
         )
 
 
+def check_json(text: str) -> None:
+    """Read a JSON text to its end; raises InvalidPattern in the words of the service's reader."""
+    reader = Reader(text)
+    while reader.next() is not Token.END:
+        pass
+
+
 class Token(enum.Enum):
     """What a reader has come upon."""
 

@@ -1,4 +1,4 @@
-"""Decides whether a document matches an event pattern: the language of rules, source filters, filter policies.
+"""Decides whether a document matches an event pattern, in rules, source filters and filter policies alike.
 
 Both sides are flattened to dotted names; ``pattern_grammar`` reads patterns, ``pattern_operators`` compares.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mocklambda.execution.pattern_grammar import Dialect, Leaf, Rule, read_rules
-from mocklambda.execution.pattern_reader import InvalidPattern
+from mocklambda.execution.pattern_reader import InvalidPattern, check_json
 
 Place = tuple[tuple[int, int], ...]
 """The lists that a value lies in: (list, element), outermost first."""
@@ -103,4 +103,4 @@ def _agree(scattered: list[set[Place]], chosen: dict[int, int]) -> bool:
     )
 
 
-__all__ = ["Dialect", "Fields", "InvalidPattern", "Pattern", "compile_pattern"]
+__all__ = ["Dialect", "Fields", "InvalidPattern", "Pattern", "check_json", "compile_pattern"]

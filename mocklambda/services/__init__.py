@@ -9,6 +9,7 @@ SERVICES: Mapping[str, str] = MappingProxyType({
     "lambda": "lambda_",
     "sqs": "sqs",
     "kinesis": "kinesis",
+    "sns": "sns",
 })
 """botocore's service name → folder."""
 
