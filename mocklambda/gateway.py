@@ -18,6 +18,7 @@ from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.ids import Ids
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
+from mocklambda.wire.errors import NoSuchRoute, WireFault
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ class Origin:
 
 
 TEST = Origin()
-FAULTS_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +119,34 @@ class Gateway:
         )
         return self._answer(call, wants_parsed=True)
 
+    def api(self, service: str, operation: str, params: dict[str, Any], *, account: str, region: str) -> dict[str, Any]:
+        """Do one API call for the session's own sugar: the operation's input in, its output back.
+
+        Raises AwsError as the operation does.
+        """
+        plug = self.registry.plug(service)
+        function = plug.operations[operation]
+        engine, request_id, reply = self.engine, self.ids.uuid(), Reply()
+
+        def run(causes: Causes) -> Any:
+            state, scope = self.registry.state(service, account, region)
+            return function(
+                Context(
+                    state=state,
+                    scope=scope,
+                    account=account,
+                    region=region,
+                    now=engine.clock.now(),
+                    request_id=request_id,
+                    reply=reply,
+                    causes=causes,
+                ),
+                params,
+            )
+
+        result = self._run(run, TEST)
+        return {**result, "ResponseMetadata": {"RequestId": request_id}}
+
     def wire(self, request: Request, origin: Origin = TEST) -> Response:
         """Answer a request of which only the bytes are known."""
         from mocklambda.wire.routing import identify
@@ -131,7 +159,8 @@ class Gateway:
 
     def submit(
         self,
-        model: OperationModel,
+        service: str,
+        operation: str,
         request: Request,
         *,
         access_key: str | None,
@@ -139,29 +168,48 @@ class Gateway:
         origin: Origin,
         reply: Callable[[Response], None],
     ) -> None:
-        """Answer a handler's call by calling ``reply`` once, now or later; never blocks, never raises."""
-        service = model.service_model.service_name
+        """Answer a handler's call by calling ``reply`` once, now or later; never blocks, never raises.
+
+        ``service`` and ``operation`` are empty for a request of which only the bytes are known.
+        """
         try:
-            account, region = self._caller(access_key, region, origin)
-            if not self.registry.serves(service):
-                reply(self._neighbour(service, model.name, request, account, region))
-                return
-            call = Call(
-                service=service,
-                model=model,
-                codec=_codec(model),
-                request=request,
-                account=account,
-                region=region,
-                origin=origin,
-            )
-            self._submit(call, reply)
+            call = self._handlers_call(service, operation, request, access_key, region, origin)
+            if isinstance(call, Response):
+                reply(call)
+            else:
+                self._submit(call, reply)
         except MocklambdaError as error:
-            reply(_refusal(model, type(error).__name__, str(error), 501, self.ids.uuid()))
+            reply(_refusal(service, type(error).__name__, str(error), 501, self.ids.uuid()))
         except Exception as error:
             self.bugs.append(error)
             text = f"A bug in mocklambda, not in your code: {type(error).__name__}: {error}"
-            reply(_refusal(model, "InternalFailure", text, 500, self.ids.uuid()))
+            reply(_refusal(service, "InternalFailure", text, 500, self.ids.uuid()))
+
+    def _handlers_call(
+        self, service: str, operation: str, request: Request, access_key: str | None, region: str | None, origin: Origin
+    ) -> Call | Response:
+        from mocklambda.wire.models import service_model
+        from mocklambda.wire.routing import identify
+
+        if not service:
+            target = identify(request)
+            service = target.service
+            access_key, region = target.access_key or access_key, target.region or region
+        account, region = self._caller(access_key, region, origin)
+        if not self.registry.serves(service):
+            return self._neighbour(service, operation, request, account, region)
+        if not operation:
+            return self._route(service, request, account, region, origin)
+        model = service_model(service).operation_model(operation)
+        return Call(
+            service=service,
+            model=model,
+            codec=_codec(model),
+            request=request,
+            account=account,
+            region=region,
+            origin=origin,
+        )
 
     # -- one call ----------------------------------------------------------------------------------------
 
@@ -171,28 +219,27 @@ class Gateway:
         reply = Reply()
         try:
             run = self._prepared(call, request_id, reply)
-            if call.origin.settles:
-                engine.catch_up()
-                causes = engine.new_call()
-                result = engine.turn(lambda: run(causes), causes)
-                if isinstance(result, PendingReply):
-                    try:
-                        result = engine.wait(result)
-                    finally:
-                        self._settle(causes)
-                else:
-                    self._settle(causes)
-            else:
-                result = engine.turn(lambda: run(NO_CAUSES))
-                if isinstance(result, PendingReply):
-                    result = engine.wait(result)
-        except AwsError as error:
+            result = self._run(run, call.origin)
+        except (AwsError, WireFault) as error:
             return self._refused(call, error, request_id, wants_parsed=wants_parsed)
         response = call.codec.encode(
             call.model, result, request_id=request_id, status=reply.status, headers=reply.headers
         )
         parsed = call.codec.parsed(call.model, result, response) if wants_parsed else None
         return Answer(response, parsed)
+
+    def _run(self, run: Callable[[Causes], Any], origin: Origin) -> Any:
+        engine = self.engine
+        if not origin.settles:
+            result = engine.turn(lambda: run(NO_CAUSES))
+            return engine.wait(result) if isinstance(result, PendingReply) else result
+        engine.catch_up()
+        causes = engine.new_call()
+        result = engine.turn(lambda: run(causes), causes)
+        try:
+            return engine.wait(result) if isinstance(result, PendingReply) else result
+        finally:
+            self._settle(causes)
 
     def _settle(self, causes: Causes) -> None:
         if self.config.settle == "auto":
@@ -226,7 +273,7 @@ class Gateway:
         try:
             run = self._prepared(call, request_id, reply)
             result = self.engine.turn(lambda: turn(run), origin.causes)
-        except AwsError as error:
+        except (AwsError, WireFault) as error:
             reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
             return
         if not isinstance(result, PendingReply):
@@ -269,7 +316,7 @@ class Gateway:
 
         return run
 
-    def _refused(self, call: Call, error: AwsError, request_id: str, *, wants_parsed: bool) -> Answer:
+    def _refused(self, call: Call, error: AwsError | WireFault, request_id: str, *, wants_parsed: bool) -> Answer:
         response = call.codec.encode_error(call.model, error, request_id=request_id)
         parsed = call.codec.parsed_error(call.model, error, response) if wants_parsed else None
         return Answer(response, parsed)
@@ -289,7 +336,7 @@ class Gateway:
     def _route(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Call:
         from mocklambda.wire.models import service_model
         from mocklambda.wire.protocols import codec_for
-        from mocklambda.wire.routing import NoSuchRoute, route
+        from mocklambda.wire.routing import route
 
         model = service_model(service)
         try:
@@ -304,7 +351,7 @@ class Gateway:
                     url=_url(request),
                 )
             ) from None
-        codec = codec_for(model, request=request)
+        codec = codec_for(model, protocol_of(request))
         return Call(
             service=service, model=operation, codec=codec, request=request, account=account, region=region, origin=origin
         )
@@ -336,6 +383,20 @@ class Gateway:
                 raise fault.error
 
 
+def protocol_of(request: Request) -> str | None:
+    """Return the protocol that a request is in, where it need not be the one that this botocore speaks."""
+    kind = request.headers.get("content-type", "")
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        return "smithy-rpc-v2-cbor"
+    if kind.startswith("application/x-amz-cbor-1.1"):
+        return "json-cbor"
+    if kind.startswith("application/x-amz-json"):
+        return "json"
+    if kind.startswith("application/x-www-form-urlencoded") and "x-amz-target" not in request.headers:
+        return "query"
+    return "query" if "Action=" in request.query else None
+
+
 def _codec(model: OperationModel) -> Codec:
     from mocklambda.wire.protocols import codec_for
 
@@ -364,8 +425,12 @@ def _not_implemented(call: Call, operations: Any) -> NotImplementedInMock:
     )
 
 
-def _refusal(model: OperationModel, code: str, text: str, status: int, request_id: str) -> Response:
-    return _codec(model).encode_error(model, AwsError(code, text, status), request_id=request_id)
+def _refusal(service: str, code: str, text: str, status: int, request_id: str) -> Response:
+    from mocklambda.wire.models import service_model
+    from mocklambda.wire.protocols import codec_for
+
+    codec = codec_for(service_model(service or "lambda"))
+    return codec.encode_error(None, AwsError(code, text, status), request_id=request_id)
 
 
 def _url(request: Request) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from mocklambda.clock.base import Millis
+from mocklambda.clock.real import RealClock
 
 Source = Callable[[], Millis]
 
@@ -39,3 +41,20 @@ def standing_freeze() -> Any | None:
         return None
     factory = api.freeze_factories[-1]
     return factory if isinstance(factory, api.FrozenDateTimeFactory) and not api.tick_flags[-1] else None
+
+
+def move_standing_freeze(duration_ms: Millis) -> bool:
+    """Move freezegun's clock, where it stands still, so that the test's own ``datetime.now()`` moves along.
+
+    Returns whether there was one to move.
+    """
+    frozen = standing_freeze()
+    if frozen is None:
+        return False
+    frozen.tick(timedelta(milliseconds=duration_ms))
+    return True
+
+
+def is_wall_time(instant: Millis) -> bool:
+    """Tell whether ``instant`` is what the machine's clock says, whatever this process was made to believe."""
+    return abs(instant - RealClock.wall_ms()) < 1000

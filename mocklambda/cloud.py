@@ -1,0 +1,286 @@
+"""The composition root: builds one session's clock, engine, services, core and sandbox, and joins them.
+
+What a test holds is `Cloud`; it has little behaviour of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from mocklambda.clock import sources
+from mocklambda.clock.virtual import VirtualClock
+from mocklambda.config import Config
+from mocklambda.deploy import Deploying
+from mocklambda.engine import Engine
+from mocklambda.errors import MocklambdaError, UsageError
+from mocklambda.execution.core import Execution
+from mocklambda.faults import Faults
+from mocklambda.gateway import TEST, Answer, Gateway
+from mocklambda.ids import Ids, new_seed
+from mocklambda.intercept import active
+from mocklambda.journal import Invocation, Journal, instant
+from mocklambda.logbook import Logbook
+from mocklambda.neighbours import Moto
+from mocklambda.performers import Performers
+from mocklambda.services.links import Links
+from mocklambda.services.registry import Registry
+from mocklambda.services.service import Scope
+from mocklambda.wire.message import Request, Response
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+FIXED_AT_START = frozenset({"clock", "seed", "start", "reuse", "sleep", "max_environments", "max_real_seconds", "long_poll"})
+"""Options that an inner start can not change: the cloud is built on them."""
+
+
+class Cloud(Deploying):
+    """One session's AWS: what ``with mock_lambda() as cloud`` and the fixture give.
+
+    Anything that boto3 can say works unchanged; on top there are time, the journal, stubs and faults.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._configs = [config]
+        self.seed = new_seed() if config.seed is None else config.seed
+        """Where everything random of this session came from."""
+        self._ids = Ids(self.seed)
+        fixed_at = None if config.clock is None else int(config.clock.timestamp() * 1000)
+        self._follows_process = fixed_at is None
+        self._clock = VirtualClock(sources.process_time if fixed_at is None else sources.fixed(fixed_at))
+        self._journal = Journal()
+        self._logbook = Logbook()
+        self._performers = Performers(self)
+        self._engine = Engine(
+            self._clock,
+            self._performers.perform,
+            max_real_seconds=config.max_real_seconds,
+            moves_source=sources.move_standing_freeze if fixed_at is None else lambda _: False,
+            has_real_polls=config.long_poll == "real",
+        )
+        self._registry = Registry(self._make_scope, config.account_id, config.region)
+        self._links = Links(self._registry.find)
+        self._execution = Execution(
+            clock=self._clock,
+            outbox=self._engine,
+            ids=self._ids,
+            links=self._links,
+            observer=self._journal,
+            max_environments=config.max_environments,
+            code=self._performers.code,
+        )
+        self._gateway = Gateway(
+            registry=self._registry,
+            engine=self._engine,
+            config=config,
+            ids=self._ids,
+            neighbours=Moto(self),
+        )
+        self.faults = Faults(self)
+        """Things that go wrong on purpose."""
+        self._inner_starts = 0
+        self._undo: list[Callable[[], None]] = []
+
+    # -- time --------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> datetime:
+        """Virtual time: an aware UTC datetime."""
+        return instant(self._engine.turn(self._clock.now))
+
+    def advance(self, duration: timedelta | None = None, **units: float) -> None:
+        """Move time on and run what falls due, each thing at its own instant, in order.
+
+        Args:
+            duration: how far; or by name, as timedelta's: ``advance(minutes=3)``.
+            units: ``seconds``, ``minutes``, ``hours``, ``days``, ``milliseconds``, ``weeks``.
+
+        Raises:
+            NotSettled: something that fell due is still running after ``max_real_seconds``.
+        """
+        length = (duration or timedelta()) + timedelta(**units)
+        if length < timedelta():
+            raise UsageError(f"time does not go back: advance({length})")
+        self._engine.advance(round(length / timedelta(milliseconds=1)))
+
+    def settle(self) -> None:
+        """Wait, in real time, until nothing is in flight: for ``settle="manual"`` and for other threads' work.
+
+        Raises:
+            NotSettled: after ``max_real_seconds``, naming what is in flight and what is parked.
+        """
+        self._engine.settle()
+
+    def run_until_idle(self, limit: timedelta = timedelta(hours=24)) -> None:
+        """Jump from one due instant to the next until nothing but recurring things is parked.
+
+        Raises:
+            NotSettled: something is still parked beyond ``limit`` of virtual time.
+        """
+        self._engine.run_until_idle(round(limit / timedelta(milliseconds=1)))
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Hold deliveries back inside the ``with``; leaving it lets them go and settles."""
+        self._engine.pause()
+        try:
+            yield
+        finally:
+            self._engine.resume()
+        self._engine.settle()
+
+    # -- looking -----------------------------------------------------------------------------------------
+
+    def invocations(self, function: str | None = None) -> list[Invocation]:
+        """List what ran, in the order in which it ended: of one function by name, or of all."""
+        return self._journal.invocations(function)
+
+    def timeline(self) -> str:
+        """Tell what happened as text."""
+        return self._journal.timeline()
+
+    def listing(self) -> tuple[list[str], list[str]]:
+        """List what is in flight and what is parked on the clock, one line each."""
+        return self._engine.listing()
+
+    @property
+    def isolation(self) -> str:
+        """How environments see the file system: ``namespaces`` (Lambda's real paths) or ``directories``."""
+        return self._performers.isolation
+
+    # -- what the rest of the package asks ---------------------------------------------------------------
+
+    @property
+    def config(self) -> Config:
+        """The options in force."""
+        return self._configs[-1]
+
+    @property
+    def region(self) -> str:
+        return self.config.region
+
+    @property
+    def is_wire_only(self) -> bool:
+        return self.config.wire
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    @property
+    def execution(self) -> Execution:
+        return self._execution
+
+    @property
+    def gateway(self) -> Gateway:
+        return self._gateway
+
+    @property
+    def logbook(self) -> Logbook:
+        return self._logbook
+
+    @property
+    def registry(self) -> Registry:
+        return self._registry
+
+    def is_real_time(self) -> bool:
+        """Tell whether virtual time is simply real time, so that handlers need not be told."""
+        return self._follows_process and sources.is_wall_time(self._clock.now())
+
+    def fast(self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None) -> Answer:
+        return self._gateway.fast(model, request, access_key=access_key, region=region, origin=TEST)
+
+    def wire(self, request: Request) -> Response:
+        return self._gateway.wire(request)
+
+    def _make_scope(self, account: str, region: str, peer: Callable[[str, str], Any]) -> Scope[Any]:
+        return Scope(
+            account=account,
+            region=region,
+            clock=self._clock,
+            outbox=self._engine,
+            ids=self._ids,
+            links=self._links,
+            config=self.config,
+            execution=self._execution,
+            peer=peer,
+        )
+
+    # -- life --------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Put the patches in place and answer from now on."""
+        from mocklambda.intercept import botocore_client, botocore_send, environ, http_send
+
+        active.push(self)
+        try:
+            self._undo.append(environ.install(self.config.region))
+            for seam in (botocore_client, botocore_send, http_send):
+                self._undo.append(seam.install())
+        except BaseException:
+            self._close()
+            raise
+
+    def enter(self, options: dict[str, Any]) -> None:
+        """Start once more, inside: share all state, lay ``options`` over it."""
+        fixed = sorted(FIXED_AT_START & options.keys())
+        if fixed and any(options[name] != getattr(self.config, name) for name in fixed):
+            raise UsageError(
+                f"an inner mock_lambda shares the outer one's cloud and can not change {', '.join(fixed)}; "
+                "give it to the outermost one"
+            )
+        self._configs.append(Config.build(options, base=self.config))
+        self._gateway.config = self.config
+
+    def leave(self, *, is_failing: bool) -> None:
+        """Undo the innermost start; the outermost closes everything and tells what was called unserved."""
+        if len(self._configs) > 1:
+            self._configs.pop()
+            self._gateway.config = self.config
+            return
+        if active.top() is not self and not self._undo:
+            return
+        self._close()
+        if not is_failing:
+            self.raise_violations()
+
+    def raise_violations(self) -> None:
+        """Raise for a call that nothing serves, or for a bug of ours that a handler met; once each."""
+        violations, bugs = list(self._gateway.violations), list(self._gateway.bugs)
+        self._gateway.violations.clear()
+        self._gateway.bugs.clear()
+        if bugs:
+            raise MocklambdaError(f"a bug in mocklambda: {bugs[0]!r}") from bugs[0]
+        if violations and self.config.guard:
+            raise violations[0]
+
+    def _close(self) -> None:
+        active.remove(self)
+        try:
+            while self._undo:
+                self._undo.pop()()
+        finally:
+            self._performers.close()
+            self._registry.close()
+
+
+_opening = threading.Lock()
+
+
+def open_cloud(options: dict[str, Any]) -> Cloud:
+    """Start: open a cloud, or enter the one that is open."""
+    with _opening:
+        outer = active.top()
+        if isinstance(outer, Cloud):
+            outer.enter(options)
+            return outer
+        cloud = Cloud(Config.build(options))
+        cloud.open()
+        return cloud
+
+
+__all__ = ["Cloud", "open_cloud"]
