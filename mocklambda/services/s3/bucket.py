@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from mocklambda.clock.base import Millis
-from mocklambda.services.s3 import version_ids
 from mocklambda.services.s3.acl import Grant
 from mocklambda.services.s3.cors import CorsRule
 from mocklambda.services.s3.encryption import DEFAULT_RULE, BucketRule
@@ -48,16 +47,15 @@ class Settings:
     versioning: Literal["Enabled", "Suspended"] | None = None
     tags: Mapping[str, str] | None = None
     encryption: BucketRule = DEFAULT_RULE
-    encryption_document: Mapping[str, Any] | None = None
-    """As last put; None when never put or deleted."""
     was_encryption_put: bool = False
-    policy: str | None = None
+    policy: Mapping[str, Any] | None = None
+    """Parsed, its members in the order in which they are shown."""
     public_access_block: PublicAccessBlock | None = None
     ownership: str | None = "BucketOwnerEnforced"
     grants: tuple[Grant, ...] | None = None
     cors: tuple[CorsRule, ...] = ()
     lifecycle: tuple[Rule, ...] = ()
-    lifecycle_document: Mapping[str, Any] | None = None
+    lifecycle_document: Sequence[Mapping[str, Any]] | None = None
     transition_minimum: str = "all_storage_classes_128K"
     notifications: tuple[NotificationRule, ...] = ()
     has_event_bridge: bool = False
@@ -199,5 +197,3 @@ class Bucket:
             self.current_names.add(key)
         else:
             self.current_names.remove(key)
-
-

@@ -98,9 +98,7 @@ def composed(algorithm: str, values: list[str]) -> Checksum:
     running = hasher(algorithm)
     for value in values:
         running.update(base64.b64decode(value))
-    return Checksum(
-        algorithm=algorithm, value=f"{encode(running.digest())}-{len(values)}", kind=COMPOSITE
-    )
+    return Checksum(algorithm=algorithm, value=f"{encode(running.digest())}-{len(values)}", kind=COMPOSITE)
 
 
 @cache

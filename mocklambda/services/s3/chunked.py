@@ -12,10 +12,9 @@ from mocklambda.services.s3.errors import incomplete_body
 
 def is_chunked(headers: Mapping[str, str]) -> bool:
     """Whether a request's body is in this coding."""
-    return (
-        "aws-chunked" in headers.get("content-encoding", "")
-        or headers.get("x-amz-content-sha256", "").startswith("STREAMING-")
-    )
+    return "aws-chunked" in headers.get("content-encoding", "") or headers.get(
+        "x-amz-content-sha256", ""
+    ).startswith("STREAMING-")
 
 
 class ChunkedBody:

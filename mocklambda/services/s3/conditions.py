@@ -41,9 +41,7 @@ def check_copy_source(found: StoredObject, wanted: ReadConditions, now: Millis) 
         raise precondition_failed(f"x-amz-copy-source-{failed}")
 
 
-def _first_failed(
-    found: StoredObject, wanted: ReadConditions, now: Millis, *, excuses: bool
-) -> str | None:
+def _first_failed(found: StoredObject, wanted: ReadConditions, now: Millis, *, excuses: bool) -> str | None:
     """Return the header that fails; ``excuses``: a passing If-None-Match makes If-Modified-Since moot."""
     changed_at = found.created_at // 1000 * 1000
     if wanted.match is not None:
@@ -78,7 +76,9 @@ def check_write_form(if_match: str | None, if_none_match: str | None) -> None:
         raise _not_accepted("If-Match")
 
 
-def check_write(key: str, current: StoredObject | None, if_match: str | None, if_none_match: str | None) -> None:
+def check_write(
+    key: str, current: StoredObject | None, if_match: str | None, if_none_match: str | None
+) -> None:
     """Raise by what is stored now whether the write may happen; the form has been checked."""
     if if_none_match is not None and current is not None:
         raise precondition_failed("If-None-Match")

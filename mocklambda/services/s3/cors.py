@@ -30,9 +30,7 @@ class CorsRule:
         )
 
 
-def first_match(
-    rules: Sequence[CorsRule], origin: str, method: str, asked: Sequence[str]
-) -> CorsRule | None:
+def first_match(rules: Sequence[CorsRule], origin: str, method: str, asked: Sequence[str]) -> CorsRule | None:
     """Return the first rule that allows the request."""
     return next((rule for rule in rules if rule.allows(origin, method, asked)), None)
 

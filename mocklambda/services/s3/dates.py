@@ -15,6 +15,7 @@ def iso_millis(at: Millis) -> str:
 def iso_seconds(at: Millis) -> str:
     return _utc(at // 1000).strftime("%Y-%m-%dT%H:%M:%SZ")
 
+
 def http_date(at: Millis) -> str:
     """Return ``Mon, 30 Oct 2023 00:00:00 GMT``."""
     return _named(_utc(at // 1000), "{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} GMT")
@@ -42,6 +43,7 @@ def _sunday(year: int, month: int, latest: int, *, hour: int) -> datetime:
     """Return the Sunday of the week that ends on day ``latest``, at which clocks are changed."""
     day = latest - datetime(year, month, latest, tzinfo=timezone.utc).isoweekday() % 7
     return datetime(year, month, day, hour, tzinfo=timezone.utc)
+
 
 def _utc(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=timezone.utc)

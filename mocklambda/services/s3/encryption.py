@@ -183,7 +183,9 @@ def check_part(upload: Encryption, algorithm: str | None, key: str | None, md5: 
     if has_key:
         customer_key(algorithm, key, md5)
         if md5 != upload.customer_md5:
-            raise invalid_request("The provided encryption parameters did not match the ones used originally.")
+            raise invalid_request(
+                "The provided encryption parameters did not match the ones used originally."
+            )
 
 
 def _key_bytes(key: str) -> bytes:

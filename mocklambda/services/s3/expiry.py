@@ -107,6 +107,11 @@ class Expiry:
 
     def _tell(self, bucket: Bucket, name: str, key: str, version_id: str | None, now: Millis) -> None:
         event = Event(
-            name=name, key=key, version_id=version_id, at=now, origin=Origin.service(), reason="Lifecycle Expiration"
+            name=name,
+            key=key,
+            version_id=version_id,
+            at=now,
+            origin=Origin.service(),
+            reason="Lifecycle Expiration",
         )
         self._notifier.tell(bucket, event)

@@ -62,7 +62,8 @@ def receive(
         body=body,
         md5=incoming.md5.digest(),
         checksum=Checksum(
-            algorithm=incoming.algorithm or checksums.DEFAULT, value=checksums.encode(incoming.running.digest())
+            algorithm=incoming.algorithm or checksums.DEFAULT,
+            value=checksums.encode(incoming.running.digest()),
         ),
         is_checksum_sent=incoming.algorithm is not None,
     )
@@ -71,7 +72,17 @@ def receive(
 class _Incoming:
     """Counts a body on its way in, and verifies it at its end, before it counts as stored."""
 
-    __slots__ = ("_chunked", "_content_md5", "_in_hex", "_length", "_pieces", "_sent", "algorithm", "md5", "running")
+    __slots__ = (
+        "_chunked",
+        "_content_md5",
+        "_in_hex",
+        "_length",
+        "_pieces",
+        "_sent",
+        "algorithm",
+        "md5",
+        "running",
+    )
 
     def __init__(
         self, request: Mapping[str, Any], headers: Mapping[str, str], *, expected_md5_in_hex: bool

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 from urllib.parse import parse_qsl
 
 from mocklambda.clock.base import Millis
-from mocklambda.services.s3.errors import access_denied
 from mocklambda.services.s3.dates import iso_seconds
+from mocklambda.services.s3.errors import access_denied
 from mocklambda.services.service import AwsError
 
 _V4 = (
@@ -71,8 +71,10 @@ def _life(text: str) -> int:
         raise _bad_parameters("X-Amz-Expires should be a number")
     life = int(text)
     if life > _LONGEST:
-        raise _bad_parameters("X-Amz-Expires must be less than a week (in seconds); that is, the given "
-                              "X-Amz-Expires must be less than 604800 seconds")
+        raise _bad_parameters(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given "
+            "X-Amz-Expires must be less than 604800 seconds"
+        )
     if life <= 0:
         raise _bad_parameters("X-Amz-Expires must be non-negative")
     return life
@@ -83,7 +85,7 @@ def _signed_at(text: str) -> Millis:
         moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
     except ValueError:
         raise _bad_parameters(
-            'X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd\'T\'HHmmss\'Z\'"'
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
         ) from None
     return int(moment.timestamp()) * 1000
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from mocklambda.services.s3.operations import (
     acls,
+    bucket_policies,
+    bucket_settings,
     buckets,
     completion,
     copies,
     deletes,
+    lifecycles,
     listings,
+    locks,
+    notification_settings,
+    object_tagging,
     puts,
     reads,
+    restores,
     upload_listings,
     uploads,
 )
@@ -20,13 +27,20 @@ OPERATIONS = {
     name: function
     for module in (
         acls,
+        bucket_policies,
+        bucket_settings,
         buckets,
         completion,
         copies,
         deletes,
+        lifecycles,
         listings,
+        locks,
+        notification_settings,
+        object_tagging,
         puts,
         reads,
+        restores,
         upload_listings,
         uploads,
     )

@@ -170,7 +170,8 @@ def _document_grant(bucket: Bucket, permission: str, grantee: Mapping[str, Any])
 
 def _unknown_address() -> AwsError:
     return AwsError(
-        "UnresolvableGrantByEmailAddress", "The e-mail address you provided does not match any account on record."
+        "UnresolvableGrantByEmailAddress",
+        "The e-mail address you provided does not match any account on record.",
     )
 
 

@@ -28,8 +28,13 @@ def create_bucket(ctx: Ctx, request: Request) -> Result:
     if _NAME.fullmatch(name) is None or ".." in name or _ADDRESS.fullmatch(name):
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", fields={"BucketName": name})
     document = request.get("CreateBucketConfiguration") or {}
-    if any(document.get(member) for member in _REFUSED) or request.get("BucketNamespace", "global") != "global":
-        raise AwsError("NotImplemented", "mocklambda makes general purpose buckets of the global namespace only", 501)
+    if (
+        any(document.get(member) for member in _REFUSED)
+        or request.get("BucketNamespace", "global") != "global"
+    ):
+        raise AwsError(
+            "NotImplemented", "mocklambda makes general purpose buckets of the global namespace only", 501
+        )
     constraint = document.get("LocationConstraint") or None
     region = region_of(constraint, ctx.region)
     existing = ctx.state.buckets.get(name)
@@ -140,9 +145,7 @@ def _name_of(token: str) -> str:
     try:
         return base64.b64decode(token, validate=True).decode()
     except (binascii.Error, ValueError):
-        raise invalid_argument(
-            "The continuation token provided is incorrect", "continuation-token"
-        ) from None
+        raise invalid_argument("The continuation token provided is incorrect", "continuation-token") from None
 
 
 def _names_grants(request: Request) -> bool:

@@ -97,9 +97,7 @@ def _parts(upload: Upload, request: Request) -> list[Part]:
         _check_part_checksum(upload, part, item)
     for part in parts[:-1]:
         if part.body.size < MINIMUM_PART:
-            raise entity_too_small(
-                part.body.size, MINIMUM_PART, PartNumber=str(part.number), ETag=part.etag
-            )
+            raise entity_too_small(part.body.size, MINIMUM_PART, PartNumber=str(part.number), ETag=part.etag)
     return parts
 
 
@@ -119,7 +117,9 @@ def _check_part_checksum(upload: Upload, part: Part, item: Listed) -> None:
             raise invalid_part(upload.upload_id, part.number, part.etag)
         return
     if given and algorithm not in given:
-        raise bad_digest(f"The {algorithm.lower()} you specified for part {part.number} did not match what we received.")
+        raise bad_digest(
+            f"The {algorithm.lower()} you specified for part {part.number} did not match what we received."
+        )
     if given and given[algorithm] != part.checksums[algorithm]:
         raise invalid_part(upload.upload_id, part.number, part.etag)
     if not given and upload.checksum_type == COMPOSITE:
@@ -164,7 +164,10 @@ def _stored(parts: Sequence[Part], checksum: Checksum) -> tuple[StoredPart, ...]
     for part in parts:
         stored.append(
             StoredPart(
-                number=part.number, start=start, size=part.body.size, checksum=part.checksums.get(checksum.algorithm)
+                number=part.number,
+                start=start,
+                size=part.body.size,
+                checksum=part.checksums.get(checksum.algorithm),
             )
         )
         start += part.body.size

@@ -187,9 +187,7 @@ def _wishes(ctx: Ctx, bucket: Bucket, source: StoredObject, request: Request) ->
         if is_described
         else replace(source.description, website_redirect=request.get("WebsiteRedirectLocation"))
     )
-    return replace(
-        wishes, description=described, tags=tags_of(request) if is_tagged else dict(source.tags)
-    )
+    return replace(wishes, description=described, tags=tags_of(request) if is_tagged else dict(source.tags))
 
 
 def _plain_etag(source: StoredObject) -> str:

@@ -98,7 +98,9 @@ def encoding(request: Request) -> Callable[[str], str]:
 def limit_of(request: Request, member: str, name: str) -> int:
     limit: int = request.get(member, _MOST)
     if limit < 0:
-        raise invalid_argument("Argument maxKeys must be an integer between 0 and 2147483647", name, str(limit))
+        raise invalid_argument(
+            "Argument maxKeys must be an integer between 0 and 2147483647", name, str(limit)
+        )
     return min(limit, _MOST)
 
 
@@ -154,9 +156,7 @@ def _entry(version: StoredObject, encode: Callable[[str], str]) -> Result:
     return entry
 
 
-def _add_versions(
-    result: Result, bucket: Bucket, found: VersionPage, encode: Callable[[str], str]
-) -> None:
+def _add_versions(result: Result, bucket: Bucket, found: VersionPage, encode: Callable[[str], str]) -> None:
     versions, markers = [], []
     for version, is_latest in found.versions:
         if isinstance(version, StoredObject):

@@ -10,7 +10,12 @@ from mocklambda.services.s3.checksums import COMPOSITE, FULL_OBJECT, Checksum
 from mocklambda.services.s3.conditions import ReadConditions, check_read
 from mocklambda.services.s3.dates import http_date
 from mocklambda.services.s3.encryption import check_read as check_key_of_read
-from mocklambda.services.s3.errors import invalid_argument, invalid_object_state, invalid_part_number, invalid_request
+from mocklambda.services.s3.errors import (
+    invalid_argument,
+    invalid_object_state,
+    invalid_part_number,
+    invalid_request,
+)
 from mocklambda.services.s3.objects import Restore, StoredObject
 from mocklambda.services.s3.operations.entry import (
     Ctx,
@@ -50,7 +55,9 @@ def get_object_attributes(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     asked = {name.strip() for text in request["ObjectAttributes"] for name in text.split(",")}
     unknown = asked - set(_ATTRIBUTES)
     if unknown or not asked:
-        raise invalid_argument("Invalid attribute name specified.", "x-amz-object-attributes", ",".join(sorted(unknown)))
+        raise invalid_argument(
+            "Invalid attribute name specified.", "x-amz-object-attributes", ",".join(sorted(unknown))
+        )
     result: Result = {"LastModified": seconds(found.created_at)}
     if bucket.is_versioned:
         result["VersionId"] = found.version_id

@@ -7,24 +7,31 @@ from collections.abc import Mapping
 from mocklambda.clock.base import Millis
 from mocklambda.services.s3 import encryption as sse, metadata
 from mocklambda.services.s3.bucket import Bucket
+from mocklambda.services.s3.dates import pacific
 from mocklambda.services.s3.encryption import Encryption
-from mocklambda.services.s3.errors import invalid_argument, invalid_request, invalid_storage_class, not_implemented
+from mocklambda.services.s3.errors import (
+    invalid_argument,
+    invalid_request,
+    invalid_storage_class,
+    not_implemented,
+)
 from mocklambda.services.s3.objects import Description, Retention, Wishes
 from mocklambda.services.s3.operations.acls import requested_grants
 from mocklambda.services.s3.operations.entry import Request
-from mocklambda.services.s3.dates import pacific
 from mocklambda.services.s3.tagging import check_header_tags
 
-STORAGE_CLASSES = frozenset({
-    "STANDARD",
-    "STANDARD_IA",
-    "ONEZONE_IA",
-    "INTELLIGENT_TIERING",
-    "GLACIER_IR",
-    "REDUCED_REDUNDANCY",
-    "GLACIER",
-    "DEEP_ARCHIVE",
-})
+STORAGE_CLASSES = frozenset(
+    {
+        "STANDARD",
+        "STANDARD_IA",
+        "ONEZONE_IA",
+        "INTELLIGENT_TIERING",
+        "GLACIER_IR",
+        "REDUCED_REDUNDANCY",
+        "GLACIER",
+        "DEEP_ARCHIVE",
+    }
+)
 _NO_TAGS: Mapping[str, str] = {}
 _REFUSED = {
     "WriteOffsetBytes": "x-amz-write-offset-bytes",
@@ -120,7 +127,9 @@ def hold_of(bucket: Bucket, request: Request) -> bool | None:
     if status is None:
         return None
     if status not in {"ON", "OFF"}:
-        raise invalid_argument("Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", status)
+        raise invalid_argument(
+            "Legal Hold must be either of 'ON' or 'OFF'", "x-amz-object-lock-legal-hold", status
+        )
     check_lockable(bucket)
     return status == "ON"  # type: ignore[no-any-return]
 

@@ -1,0 +1,97 @@
+"""Bucket policies as texts: which are accepted, how they come back, which are public."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mocklambda.services.service import AwsError
+
+_OUTER = ("Version", "Id", "Statement")
+_INNER = (
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Read a policy, with its members in the order in which AWS gives them back."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    if "Statement" not in document:
+        raise _malformed("Missing required field Statement")
+    statements = document["Statement"]
+    document["Statement"] = [
+        _ordered(statement, _INNER)
+        for statement in (statements if isinstance(statements, list) else [statements])
+    ]
+    return _ordered(document, _OUTER)
+
+
+def compact(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_public(document: Mapping[str, Any]) -> bool:
+    """Whether a statement lets anybody in without a condition that narrows it."""
+    return any(
+        statement.get("Effect") == "Allow"
+        and statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and not statement.get("Condition")
+        for statement in document["Statement"]
+    )
+
+
+def lets_anybody(document: Mapping[str, Any], action: str, resource: str) -> bool:
+    """Whether an anonymous request may do ``s3:…`` on a resource ARN, by this policy."""
+    verdict = False
+    for statement in document["Statement"]:
+        if not _applies(statement, action, resource):
+            continue
+        if statement.get("Effect") == "Deny":
+            return False
+        verdict = verdict or statement.get("Effect") == "Allow"
+    return verdict
+
+
+def _applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:
+    principal = statement.get("Principal")
+    return (
+        principal in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+        and not statement.get("Condition")
+        and any(_like(pattern.lower(), action.lower()) for pattern in _listed(statement.get("Action")))
+        and any(_like(pattern, resource) for pattern in _listed(statement.get("Resource")))
+    )
+
+
+def _like(pattern: str, text: str) -> bool:
+    parts = (re.escape(part).replace(r"\?", ".") for part in pattern.split("*"))
+    return re.fullmatch(".*".join(parts), text) is not None
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _ordered(document: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+    known = {name: document[name] for name in names if name in document}
+    return known | {name: value for name, value in document.items() if name not in known}
+
+
+def _malformed(message: str) -> AwsError:
+    return AwsError("MalformedPolicy", message)
