@@ -8,6 +8,7 @@ from types import MappingProxyType
 SERVICES: Mapping[str, str] = MappingProxyType({
     "lambda": "lambda_",
     "sqs": "sqs",
+    "s3": "s3",
     "kinesis": "kinesis",
     "sns": "sns",
 })

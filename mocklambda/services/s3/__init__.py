@@ -1,5 +1,6 @@
-"""S3: buckets, objects, versions, uploads and notifications, in one namespace for all accounts and regions."""
+"""S3: buckets, objects, versions, uploads, notifications; one namespace for all accounts and regions."""
 
+from mocklambda.services.s3.links import destination
 from mocklambda.services.s3.operations import OPERATIONS
 from mocklambda.services.s3.state import S3State
 from mocklambda.services.service import Service
@@ -9,6 +10,7 @@ SERVICE = Service(
     operations=OPERATIONS,
     state=S3State,
     is_global=True,
+    destination=destination,
 )
 
 __all__ = ["SERVICE"]

@@ -42,7 +42,7 @@ class DefaultRetention:
 
 @dataclass(slots=True)
 class Settings:
-    """A bucket's configuration: what acts in its own form, with the document it came in where that is shown."""
+    """A bucket's configuration: what acts in its own form, what is only shown as the document it came in."""
 
     versioning: Literal["Enabled", "Suspended"] | None = None
     tags: Mapping[str, str] | None = None

@@ -1,4 +1,4 @@
-"""Lifecycle on the clock: one timer per bucket, set for the first midnight at which a rule has something to do."""
+"""Lifecycle on the clock: one timer per bucket, for the first midnight at which a rule has work to do."""
 
 from __future__ import annotations
 

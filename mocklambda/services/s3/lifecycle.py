@@ -1,4 +1,4 @@
-"""What a bucket's lifecycle rules say of a key's versions: what happens to which, and when. Changes nothing."""
+"""What lifecycle rules say of a key's versions: what happens to which, and when. Changes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Which names a page of a listing holds: prefix, delimiter, marker and limit. Costs the page, not the bucket."""
+"""Which names a page of a listing holds, by prefix, delimiter, marker, limit. Costs the page, not the bucket."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mocklambda.services.s3.keys import SortedNames, after_all_with
@@ -9,13 +10,12 @@ from mocklambda.services.s3.keys import SortedNames, after_all_with
 
 @dataclass(slots=True)
 class Page:
-    """Keys and groups in order; ``last`` is the last of either, ``is_last_group`` says which."""
+    """Keys and groups in order; ``last`` is the last of either."""
 
     keys: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     is_truncated: bool = False
     last: str | None = None
-    is_last_group: bool = False
 
 
 def group_of(name: str, prefix: str, delimiter: str) -> str | None:
@@ -44,51 +44,28 @@ def page(names: SortedNames, *, prefix: str, delimiter: str, marker: str, limit:
     """List up to ``limit`` keys and groups after ``marker``."""
     found = Page()
     start = start_of(prefix, delimiter, marker)
-    if limit <= 0 or start is None:
-        return found
-    if delimiter:
-        _fill_grouped(found, names, start, prefix, delimiter, limit)
-    else:
-        _fill(found, names, start, prefix, limit)
+    if limit > 0:
+        while start is not None:
+            start = _fill(found, names.starting_at(start), prefix=prefix, delimiter=delimiter, limit=limit)
     return found
 
 
-def _fill(found: Page, names: SortedNames, start: str, prefix: str, limit: int) -> None:
-    keys = found.keys
-    for name in names.starting_at(start):
-        if not name.startswith(prefix):
-            break
-        if len(keys) == limit:
-            found.is_truncated = True
-            break
-        keys.append(name)
-    if keys:
-        found.last = keys[-1]
-
-
-def _fill_grouped(
-    found: Page, names: SortedNames, start: str, prefix: str, delimiter: str, limit: int
-) -> None:
-    begin: str | None = start
-    while begin is not None:
-        begin = _fill_to_group(found, names, begin, prefix, delimiter, limit)
-
-
-def _fill_to_group(
-    found: Page, names: SortedNames, start: str, prefix: str, delimiter: str, limit: int
-) -> str | None:
-    """Add keys up to and with the next group; return where to go on behind it."""
-    for name in names.starting_at(start):
+def _fill(found: Page, names: Iterator[str], *, prefix: str, delimiter: str, limit: int) -> str | None:
+    """Add keys up to and with the next group; return where to go on behind that, or None at the end."""
+    keys, groups = found.keys, found.groups
+    room = limit - len(keys) - len(groups)
+    for name in names:
         if not name.startswith(prefix):
             return None
-        if len(found.keys) + len(found.groups) == limit:
+        if not room:
             found.is_truncated = True
             return None
+        room -= 1
+        found.last = name
         group = group_of(name, prefix, delimiter)
         if group is not None:
-            found.groups.append(group)
-            found.last, found.is_last_group = group, True
+            groups.append(group)
+            found.last = group
             return after_all_with(group)
-        found.keys.append(name)
-        found.last, found.is_last_group = name, False
+        keys.append(name)
     return None

@@ -1,4 +1,4 @@
-"""What S3's event records say, member by member in AWS's order: notifications, and details on the event bus."""
+"""What event records say, member by member in AWS's order: notifications, and details on the event bus."""
 
 from __future__ import annotations
 

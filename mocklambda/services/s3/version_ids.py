@@ -1,4 +1,4 @@
-"""Version ids: 32 opaque characters that still tell their order, so that a listing can go on after a deleted one."""
+"""Version ids: opaque, yet they tell their order, so that a listing can go on after a deleted one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which versions, markers and groups a page of ListObjectVersions holds, in one sequence: key, then newest first."""
+"""Which versions, markers and groups a page holds, in one sequence: by key, then newest first."""
 
 from __future__ import annotations
 

@@ -26,9 +26,7 @@ def put_bucket_versioning(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     document = request.get("VersioningConfiguration") or {}
     status = document.get("Status")
     if document.get("MFADelete") == "Enabled":
-        raise AwsError(
-            "NotImplemented", "mocklambda has no MFA devices, so MFA delete can not be enabled", 501
-        )
+        raise AwsError("NotImplemented", "mocklambda has no MFA devices: MFA delete can not be enabled", 501)
     if status is None:
         raise AwsError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     if status not in {"Enabled", "Suspended"}:

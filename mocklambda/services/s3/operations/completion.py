@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from mocklambda.services.s3 import checksums
@@ -90,7 +91,7 @@ def _parts(upload: Upload, request: Request) -> list[Part]:
     if not listed or any(not part.get("PartNumber") for part in listed):
         raise malformed_xml()
     numbers = [part["PartNumber"] for part in listed]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
         raise invalid_part_order(upload.upload_id)
     parts = [_part(upload, item) for item in listed]
     for part, item in zip(parts, listed, strict=True):

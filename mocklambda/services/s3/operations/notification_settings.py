@@ -22,7 +22,7 @@ _LISTS: tuple[tuple[str, str, Kind, str], ...] = (
     ("QueueConfigurations", "QueueArn", "Queue", "sqs"),
     ("LambdaFunctionConfigurations", "LambdaFunctionArn", "CloudFunction", "lambda"),
 )
-"""List, member, what errors call it, the service of its ARNs; in the order in which destinations are checked."""
+"""List, member, what errors call it, the service of its ARNs; in the order of checks."""
 
 EVENTS = frozenset(
     "s3:" + name

@@ -1,4 +1,4 @@
-"""What a write asks for beside its bytes: description, class, encryption, tags, grants, locks; checked here."""
+"""What a write asks for beside its bytes, checked: description, class, encryption, tags, grants, locks."""
 
 from __future__ import annotations
 

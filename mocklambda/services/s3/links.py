@@ -1,0 +1,43 @@
+"""A bucket as a destination of others: on-failure records become objects in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mocklambda.execution.ports import Delivery, Undeliverable
+from mocklambda.services.links import Arn
+from mocklambda.services.s3.arrivals import put_from_service
+from mocklambda.services.s3.bucket import Bucket
+
+if TYPE_CHECKING:
+    from mocklambda.services.s3.state import S3State
+
+
+class BucketDestination:
+    """Takes a delivery as the object ``delivery.object_key``."""
+
+    def __init__(self, state: S3State, bucket: Bucket) -> None:
+        self._state = state
+        self._bucket = bucket
+
+    @property
+    def arn(self) -> str:
+        return self._bucket.arn
+
+    def deliver(self, delivery: Delivery) -> str | None:
+        if delivery.object_key is None:
+            raise Undeliverable("InvalidRequest", "a bucket takes only what has a key")
+        put_from_service(
+            self._state, self._bucket, delivery.object_key, delivery.body.encode(), delivery.trace_header
+        )
+        return None
+
+    def permits(self, principal: str, source_arn: str, source_account: str) -> bool:
+        """Whether the caller may put here: functions write with their role, in the bucket's account."""
+        return source_account == self._bucket.account
+
+
+def destination(state: S3State, arn: str) -> BucketDestination | None:
+    """Return the bucket under ``arn:aws:s3:::name``."""
+    bucket = state.buckets.get(Arn.parse(arn).resource)
+    return None if bucket is None else BucketDestination(state, bucket)
