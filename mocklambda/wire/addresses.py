@@ -21,7 +21,7 @@ _AWS_DOMAINS = (
     "cloud.adc-e.uk",
     "csp.hci.ic.gov",
 )
-_REGION = re.compile(r"(?:[a-z]{2,4}|us-iso[a-z]?|us-gov)-[a-z]+-\d")
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d")
 _S3_ENDPOINT = re.compile(
     r"(?:(?P<bucket>.+?)\.)?"
     r"(?:s3|s3-fips|s3express-[a-z0-9-]+|s3-accelerate|s3-object-lambda)"

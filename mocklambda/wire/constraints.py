@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 _PROPERTIES = {
-    "L": r"^\W\d_",
+    "L": r"\w",
     "N": r"\d",
     "Z": r"\s",
     "P": r"!-#%-*,-/:;?@\[-\]_{}",
@@ -27,9 +27,9 @@ _POSIX = {
     "Punct": r"!-/:-@\[-`{-~",
     "Space": r"\s",
     "Upper": "A-Z",
-    "IsAlphabetic": r"^\W\d_",
+    "IsAlphabetic": r"\w",
     "IsDigit": r"\d",
-    "IsLetter": r"^\W\d_",
+    "IsLetter": r"\w",
 }
 _NUMBERS = ("integer", "long", "float", "double")
 
@@ -109,24 +109,43 @@ def _pattern_rules(pattern: str) -> list[Rule]:
 
 def compile_java(pattern: str) -> re.Pattern[str] | None:
     """Return Python's form of a Java pattern, or None where there is none."""
-    translated = re.sub(r"\\p\{(\w+)\}|\\p([A-Z])", _property, pattern).replace(r"\Z", r"(?!\n)\Z")
-    translated = translated.replace("(?!\\n)\\Z", r"\Z").replace(r"\z", r"\Z")
-    for text in (pattern, translated):
-        try:
-            return re.compile(text)
-        except re.error:
-            continue
-    return None
+    return _compile(pattern) or _compile(_translated(pattern))
 
 
-def _property(found: re.Match[str]) -> str:
-    """Return the inside of a character class for a Java property; letters stand as all word characters."""
-    name = found[1] or found[2]
-    if name in _POSIX:
-        inside = _POSIX[name]
-    else:
-        inside = _PROPERTIES.get(name[:1], r"\w")
-    return r"\w" if inside.startswith("^") else inside
+def _compile(text: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(text)
+    except re.error:
+        return None
+
+
+_SPELLINGS = (
+    (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"),  # Java counts in surrogates
+    (r"\w-_", r"\w\-_"),
+)
+_TOKEN = re.compile(r"\\p\{(\w+)\}|\\p([A-Z])|\\z|\\.|[\[\]]|.", re.DOTALL)
+
+
+def _translated(pattern: str) -> str:
+    """Return a pattern with Java's properties written out; letters stand as all word characters."""
+    for java, python in _SPELLINGS:
+        pattern = pattern.replace(java, python)
+    parts = []
+    depth = 0
+    for found in _TOKEN.finditer(pattern):
+        token = found[0]
+        if found[1] or found[2]:
+            inside = _property(found[1] or found[2])
+            token = inside if depth else f"[{inside}]"
+        elif token == r"\z":
+            token = r"\Z"
+        depth += {"[": 1, "]": -1}.get(token, 0)
+        parts.append(token)
+    return "".join(parts)
+
+
+def _property(name: str) -> str:
+    return _POSIX.get(name) or _PROPERTIES.get(name[:1], r"\w")
 
 
 def phrase_list(lead: str, rules: list[Rule], *, not_null: bool) -> str:

@@ -109,10 +109,11 @@ class Codec:
         self, operation_model: OperationModel | None, fault: Fault, response: Response
     ) -> dict[str, Any]:
         """Return what botocore's parser makes of an error response, modelled members at the top included."""
+        from botocore.awsrequest import HeadersDict
         from botocore.parsers import create_parser
 
         parser = create_parser(self._protocol.parser)
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = HeadersDict(response.headers)
         answer = {"status_code": response.status, "headers": headers, "body": response.body, "context": {}}
         output = (
             None

@@ -14,6 +14,8 @@ from mocklambda.wire.errors import MalformedRequest
 
 Convert = Callable[[Any], Any]
 
+_BAD_TAIL = re.compile(r"[^AQgw=]==$|[^AEIMQUYcgkosw048=]=$")
+"""The last sign before the padding has bits that would be lost."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ONE_MILLISECOND = timedelta(milliseconds=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -133,6 +135,8 @@ def from_base64(value: Any) -> bytes:
             f"'{value}' can not be converted to a Blob: Base64 encoded length is expected a multiple of "
             f"4 bytes but found: {len(value)}"
         )
+    if value.endswith("=") and _BAD_TAIL.search(value):
+        raise MalformedRequest(f"'{value}' can not be converted to a Blob: {_bad_base64(value)}")
     try:
         return b64decode(value, validate=True)
     except (BinasciiError, ValueError):
@@ -178,6 +182,11 @@ def coerced(kind: type, value: Any) -> Any:
     raise MalformedRequest(_cannot_become(value, _JAVA_KINDS[kind], article=True))
 
 
+def no_map(value: Any) -> MalformedRequest:
+    """Return the refusal of what should have been a map."""
+    return MalformedRequest(_cannot_become(value, "map", article=True))
+
+
 _JAVA_KINDS = {str: "String", int: "Integer", bool: "Boolean", list: "list", dict: "structure"}
 
 
@@ -187,8 +196,8 @@ def _cannot_become(value: Any, wanted: str, *, article: bool) -> str:
         return "Start of list found where not expected"
     if isinstance(value, dict):
         return "Start of structure or map found where not expected."
-    if wanted == "list":
-        return "Expected list or null"
+    if wanted in ("list", "map"):
+        return f"Expected {wanted} or null"
     if wanted == "structure":
         return "Expected null"
     if wanted == "Boolean" and isinstance(value, str):

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from mocklambda.wire.scalars import Convert, coerced
+from mocklambda.wire.scalars import Convert, coerced, no_map
 
 Leaf = Callable[[Shape], "Convert | None"]
 """A leaf shape → what is done to its values, None for nothing."""
@@ -23,8 +23,8 @@ KINDS: Mapping[str, type] = {
     "boolean": bool,
     "list": list,
     "structure": dict,
-    "map": dict,
 }
+"""What JSON has for a type; where it has several things, or the refusal is worded apart, the reader looks itself."""
 
 
 def wire_name(shape: Shape, member: str) -> str:
@@ -103,6 +103,8 @@ def _list_reader(kind: type | None, convert: Convert | None) -> Convert:
 
 def _map_reader(kind: type | None, convert: Convert | None) -> Convert:
     def read(tree: dict[str, Any]) -> dict[str, Any]:
+        if tree.__class__ is not dict:
+            raise no_map(tree)
         items = {key: value for key, value in tree.items() if value is not None}
         if kind is not None:
             items = {k: v if v.__class__ is kind else coerced(kind, v) for k, v in items.items()}
