@@ -1,0 +1,18 @@
+"""AWS Lambda's control plane and its door for invocations; running functions is ``execution/``'s."""
+
+from __future__ import annotations
+
+from mocklambda.services.lambda_.constraints import CONSTRAINTS
+from mocklambda.services.lambda_.links import destination
+from mocklambda.services.lambda_.operations import OPERATIONS
+from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.service import Service
+
+SERVICE = Service(
+    name="lambda",
+    operations=OPERATIONS,
+    state=Lambda,
+    validates=True,
+    validation_overrides=CONSTRAINTS,
+    destination=destination,
+)

@@ -1,0 +1,58 @@
+"""What functions are to other services: something to invoke, for later, that its resource policy guards."""
+
+from __future__ import annotations
+
+from mocklambda.execution.ports import Delivery, Undeliverable
+from mocklambda.services.lambda_.policy import Caller
+from mocklambda.services.lambda_.state import Lambda
+
+
+def destination(state: Lambda, arn: str) -> FunctionDestination | None:
+    """Return the function, version or alias under this ARN as something to deliver to."""
+    kind, _, rest = arn.split(":", 5)[5].partition(":")
+    name, _, qualifier = rest.partition(":")
+    function = state.functions.get(name)
+    if kind != "function" or function is None or function.find(qualifier or None) is None:
+        return None
+    return FunctionDestination(state, arn, name, qualifier or None)
+
+
+class FunctionDestination:
+    """A function that takes deliveries as asynchronous invocations."""
+
+    def __init__(self, state: Lambda, arn: str, name: str, qualifier: str | None) -> None:
+        self._state = state
+        self._arn = arn
+        self._name = name
+        self._qualifier = qualifier
+
+    @property
+    def arn(self) -> str:
+        return self._arn
+
+    def deliver(self, delivery: Delivery) -> str:
+        """Queue the body as an event; returns its request id."""
+        scope = self._state.scope
+        request_id: str | None = scope.execution.events.accept(
+            self._arn,
+            delivery.body.encode(),
+            trigger=_trigger(delivery),
+            causes=scope.outbox.causes,
+            trace_header=delivery.trace_header,
+        )
+        if request_id is None:
+            raise Undeliverable("ResourceNotFoundException", f"Function not found: {self._arn}", 404)
+        return request_id
+
+    def permits(self, principal: str, source_arn: str, source_account: str) -> bool:
+        """Tell whether the resource policy lets a service invoke it for a resource."""
+        if principal == "lambda.amazonaws.com":  # destinations: the execution role decides, not this policy
+            return True
+        caller = Caller(service=principal, source_arn=source_arn, source_account=source_account)
+        return self._state.permits(self._name, self._qualifier, "lambda:InvokeFunction", caller)
+
+
+def _trigger(delivery: Delivery) -> str:
+    service = delivery.principal.partition(".")[0]
+    resource = delivery.source_arn.rpartition(":")[2]
+    return f"{service}:{resource.rpartition('/')[2] if service != 's3' else resource}"

@@ -1,0 +1,289 @@
+"""Functions: create, get, list, change, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mocklambda.execution.values import CodeRef
+from mocklambda.services.lambda_ import errors, names, package as packages, replies
+from mocklambda.services.lambda_.function import Function, Package, Version
+from mocklambda.services.lambda_.layer_use import resolve_layers
+from mocklambda.services.lambda_.network import resolve_network
+from mocklambda.services.lambda_.operations import paging
+from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
+from mocklambda.services.lambda_.settings import Settings, check, new_settings
+from mocklambda.services.lambda_.signature import check_signature
+from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.lambda_.tagging import check_tags
+from mocklambda.services.service import Context, Request, Result, operation
+
+NAME_LIMIT = 64
+
+
+@operation("CreateFunction")
+def create_function(ctx: Context[Lambda], request: Request) -> Result:
+    """Make a function; its reply is Pending, the next call finds it Active."""
+    state, code = ctx.state, request["Code"]
+    packages.check_request_size(_sent(ctx), code, "CreateFunction")
+    name = _new_name(ctx, request["FunctionName"])
+    check(request)
+    settings = new_settings(request, name=name)
+    settings = _with_references(state, settings, request)
+    if name in state.functions:
+        raise errors.conflict(f"Function already exist: {name}")
+    tags = dict(request.get("Tags") or {})
+    check_tags(tags)
+    package = _new_package(state, name, settings, code)
+    packages.check_unzipped(package, settings.layers)
+    signing_arn = request.get("CodeSigningConfigArn")
+    check_signature(state, signing_arn, package)
+    function = state.create(name, settings, package, ctx.now)
+    function.tags = tags
+    function.code_signing_arn = signing_arn
+    reply = _configuration(state, function, function.latest, function.arn)
+    ctx.reply.status = 201
+    if request.get("Publish"):
+        # R: the reply is $LATEST's, but says version 1
+        reply["Version"] = state.publish(function, None, is_pending=True).number
+    return reply
+
+
+@operation("GetFunction")
+def get_function(ctx: Context[Lambda], request: Request) -> Result:
+    """Tell a function's configuration, where its code is, its tags and reservation."""
+    found = locate(ctx, request, "GetFunction")
+    function = found.must_exist(errors.function_not_found(found.asked_arn))
+    version = function.find(found.qualifier)
+    if version is None:
+        raise errors.function_not_found(found.asked_arn)
+    reply: Result = {
+        "Configuration": _configuration(found.state, function, version, found.asked_arn),
+        "Code": _location(found.state, function, version),
+    }
+    if function.tags:
+        reply["Tags"] = dict(function.tags)
+    reserved = ctx.scope.execution.concurrency.reserved(function.arn)
+    if reserved is not None:
+        reply["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+    return reply
+
+
+@operation("GetFunctionConfiguration")
+def get_function_configuration(ctx: Context[Lambda], request: Request) -> Result:
+    found = locate(ctx, request, "GetFunctionConfiguration")
+    function = found.must_exist(errors.function_not_found(found.asked_arn))
+    version = function.find(found.qualifier)
+    if version is None:
+        raise errors.function_not_found(found.asked_arn)
+    return _configuration(found.state, function, version, found.asked_arn)
+
+
+@operation("ListFunctions")
+def list_functions(ctx: Context[Lambda], request: Request) -> Result:
+    """List functions by name; with ``FunctionVersion=ALL`` every version of them."""
+    state = ctx.state
+    if request.get("MasterRegion") not in {None, "ALL", ctx.region}:
+        return {"Functions": []}
+    if request.get("FunctionVersion") == "ALL":
+        return _list_all_versions(state, request)
+    found, more = paging.page(state.names, request)
+    functions = [state.functions[name] for name in found]
+    items = [_item(state, function, function.latest, function.arn) for function in functions]
+    return {"Functions": items, **more}
+
+
+def _list_all_versions(state: Lambda, request: Request) -> Result:
+    last = paging.read_marker(request)
+    limit = paging.size(request)
+    name_from, number_from = ("", -1) if last is None else last
+    start = paging.bisect_right(state.names, name_from) - (1 if name_from in state.functions else 0)
+    items: list[Result] = []
+    position: tuple[str, int] | None = None
+    for name in state.names[max(start, 0) :]:
+        function = state.functions[name]
+        for number in (0, *function.numbers):  # 0: $LATEST
+            if name == name_from and number <= number_from:
+                continue
+            if len(items) == limit:
+                return {"Functions": items, "NextMarker": paging.write_marker(position)}
+            version = function.versions[str(number)] if number else function.latest
+            items.append(_item(state, function, version, state.arn(name, version.number)))
+            position = (name, number)
+    return {"Functions": items}
+
+
+@operation("UpdateFunctionConfiguration")
+def update_function_configuration(ctx: Context[Lambda], request: Request) -> Result:
+    """Change ``$LATEST``'s configuration; what is not sent stays."""
+    found = locate(ctx, request, "UpdateFunctionConfiguration")
+    check(request)
+    function = found.must_exist()
+    _refuse_qualified(found.qualifier)
+    check_revision(request, function.latest.revision_id)
+    check_ready(function)
+    settings = function.latest.settings.changed(request, name=function.name)
+    settings = _with_references(found.state, settings, request)
+    _check_runtime_change(function, settings)
+    packages.check_unzipped(function.latest.package, settings.layers)
+    found.state.deploy(function, settings, function.latest.package, ctx.now)
+    return _configuration(found.state, function, function.latest, function.arn)
+
+
+@operation("UpdateFunctionCode")
+def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
+    """Change ``$LATEST``'s code, and publish it with ``Publish``."""
+    packages.check_request_size(_sent(ctx), request, "UpdateFunctionCode")
+    if request.get("PublishTo"):
+        raise errors.not_simulated("PublishTo")
+    found = locate(ctx, request, "UpdateFunctionCode")
+    state, function = found.state, found.must_exist()
+    _refuse_qualified(found.qualifier)
+    latest = function.latest
+    check_revision(request, latest.revision_id)
+    check_ready(function)
+    _check_package_type(latest.settings, request)
+    package = packages.fetch(state, request)
+    settings = latest.settings.changed({"Architectures": request.get("Architectures")}, name=function.name)
+    packages.check_unzipped(package, settings.layers)
+    check_signature(state, function.code_signing_arn, package)
+    if request.get("DryRun"):
+        return _would_be(state, function, settings, package)
+    state.deploy(function, settings, package, ctx.now)
+    if request.get("Publish"):
+        version = state.publish(function, None, is_pending=True)
+        return _configuration(state, function, version, state.arn(function.name, version.number))
+    return _configuration(state, function, latest, function.arn)
+
+
+@operation("DeleteFunction")
+def delete_function(ctx: Context[Lambda], request: Request) -> Result:
+    """Delete a function, or one version of it."""
+    found = locate(ctx, request, "DeleteFunction")
+    qualifier = found.qualifier
+    if qualifier == names.LATEST:
+        raise errors.invalid_parameter("$LATEST version cannot be deleted without deleting the function.")
+    if qualifier is not None and not names.is_version(qualifier):
+        raise errors.invalid_parameter("Deletion of aliases is not currently supported.")
+    function = found.must_exist()
+    if qualifier is None:
+        found.state.delete(function)
+    elif qualifier in function.versions:
+        _check_unused(function, qualifier)
+        found.state.delete_version(function, qualifier)
+    ctx.reply.status = 204  # R; the model says 200
+    return {"StatusCode": 204}
+
+
+# -- inside ----------------------------------------------------------------------------------------------
+
+
+def _new_name(ctx: Context[Lambda], text: str) -> str:
+    named = names.parse(text)
+    if len(named.name) > NAME_LIMIT:
+        constraint = f"Member must have length less than or equal to {NAME_LIMIT}"
+        raise errors.invalid_parameter(errors.violation_text(named.name, "functionName", constraint))
+    if named.region is not None and named.region != ctx.region:
+        raise errors.not_reachable(named.region, ctx.region)
+    if named.account is not None and named.account != ctx.account:
+        raise errors.access_denied(None)
+    return named.name
+
+
+def _new_package(state: Lambda, name: str, settings: Settings, code: Request) -> Package:
+    provision = state.provision(name)
+    if provision is not None and provision.code is not None:
+        return packages.of_code(provision.code)
+    if provision is not None and provision.target is not None:
+        return packages.empty()
+    if settings.package_type == "Zip" and not (settings.runtime and settings.handler):
+        raise errors.invalid_parameter(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+    return packages.fetch(state, code)
+
+
+def _with_references(state: Lambda, settings: Settings, request: Request) -> Settings:
+    layers = resolve_layers(state, request.get("Layers"))
+    network = resolve_network(state, request.get("VpcConfig"))
+    return settings.referring(layers=layers, network=network)
+
+
+def _check_package_type(settings: Settings, request: Request) -> None:
+    if settings.package_type == "Image" and not request.get("ImageUri"):
+        raise errors.invalid_parameter(
+            "Please provide ImageUri when updating a function with packageType Image."
+        )
+    if settings.package_type == "Zip" and request.get("ImageUri"):
+        raise errors.invalid_parameter(
+            "Please don't provide ImageUri when updating a function with packageType Zip."
+        )
+
+
+def _check_runtime_change(function: Function, settings: Settings) -> None:
+    mode, _ = function.runtime_management.get(names.LATEST, ("Auto", None))
+    if mode == "Manual" and settings.runtime != function.latest.settings.runtime:
+        raise errors.invalid_parameter(
+            "Cannot change runtime identifier when runtime management configuration is set to 'Manual'. Change the "
+            "runtime management configuration to 'Auto' or 'FunctionUpdate', then retry."
+        )
+
+
+def _check_unused(function: Function, number: str) -> None:
+    users = [
+        alias.name
+        for alias in function.aliases.values()
+        if alias.version == number or number in alias.weights
+    ]
+    if users:
+        raise errors.conflict(
+            "Unable to delete version because the following aliases reference it: "
+            f"[{', '.join(sorted(users))}]"
+        )
+
+
+def _refuse_qualified(qualifier: str | None) -> None:
+    if qualifier not in {None, names.LATEST}:  # I: versions never change
+        raise errors.invalid_parameter(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+            "Please specify either a function name or an unqualified function ARN."
+        )
+
+
+def _would_be(state: Lambda, function: Function, settings: Settings, package: Package) -> Result:
+    latest = function.latest
+    version = Version(
+        number=latest.number,
+        settings=settings,
+        package=package,
+        revision_id=latest.revision_id,
+        modified_at=latest.modified_at,
+        spec=latest.spec,
+    )
+    return _configuration(state, function, version, function.arn)
+
+
+def _configuration(state: Lambda, function: Function, version: Version, arn: str) -> dict[str, Any]:
+    return replies.configuration(version, name=function.name, arn=arn, region=state.scope.region)
+
+
+def _item(state: Lambda, function: Function, version: Version, arn: str) -> dict[str, Any]:
+    return replies.configuration(
+        version, name=function.name, arn=arn, region=state.scope.region, is_listed=True
+    )
+
+
+def _location(state: Lambda, function: Function, version: Version) -> Result:
+    package = version.package
+    if package.image_uri is not None:
+        repository = package.image_uri.rpartition(":")[0] or package.image_uri
+        return {
+            "RepositoryType": "ECR",
+            "ImageUri": package.image_uri,
+            "ResolvedImageUri": f"{repository.partition('@')[0]}@sha256:{package.sha256}",
+        }
+    return {"RepositoryType": "S3", "Location": state.location(function.name, package)}
+
+
+def _sent(ctx: Context[Lambda]) -> int | None:
+    length = ctx.headers.get("content-length", "")
+    return int(length) if length.isdigit() else None

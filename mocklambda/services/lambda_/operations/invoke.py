@@ -1,0 +1,171 @@
+"""Invoke and InvokeAsync: what a request must be, and what the reply carries of the outcome."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from mocklambda.execution.concurrency import Throttled
+from mocklambda.execution.invoker import InvokeRequest
+from mocklambda.execution.ports import Pending
+from mocklambda.execution.tracing import RecursionStopped
+from mocklambda.execution.values import Invocation, InvocationKind, Outcome
+from mocklambda.services.lambda_ import errors, names
+from mocklambda.services.lambda_.function import Version
+from mocklambda.services.lambda_.json_request import check_json
+from mocklambda.services.lambda_.operations.locate import Located, locate
+from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.service import Context, Reply, Request, Result, operation
+
+SYNC_LIMIT = 6_291_456
+ASYNC_LIMIT = 1_048_576
+INVOKE_ASYNC_LIMIT = 262_144
+CLIENT_CONTEXT_LIMIT = 3_583
+
+
+@operation("Invoke")
+def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
+    """Run a function and wait for it, have it run later, or only check."""
+    kind = request.get("InvocationType") or "RequestResponse"
+    payload = _content(request.get("Payload"))
+    _check_size(payload, kind)
+    if request.get("DurableExecutionName"):
+        raise errors.not_simulated("DurableExecutionName")
+    found = locate(ctx, request, "InvokeFunction")
+    version = _version(found)
+    check_json(payload)
+    if version.is_pending:
+        raise errors.wrong_state("Pending")
+    if request.get("TenantId"):
+        raise errors.invalid_parameter(
+            "The invoked function is not enabled with tenancy configuration. Remove the tenant id from the request."
+        )
+    if kind == "DryRun":
+        ctx.reply.status = 204
+        return {"StatusCode": 204}
+    if kind == "Event":
+        _accept(ctx, found, payload, ctx.request_id)
+        ctx.reply.status = 202
+        return {"StatusCode": 202, "Payload": b""}
+    return _run(ctx, request, found, version, payload or b"{}")
+
+
+@operation("InvokeAsync")
+def invoke_async(ctx: Context[Lambda], request: Request) -> Result:
+    """Have a function run later: the old form of Invoke's Event."""
+    payload = _content(request["InvokeArgs"])
+    if len(payload) > INVOKE_ASYNC_LIMIT:
+        raise _async_too_large(payload, INVOKE_ASYNC_LIMIT)
+    found = locate(ctx, request, "InvokeFunction")
+    version = _version(found)
+    check_json(payload)
+    if version.is_pending:
+        raise errors.wrong_state("Pending")
+    _accept(ctx, found, payload, ctx.request_id)
+    ctx.reply.status = 202
+    return {"Status": 202}
+
+
+# -- inside ----------------------------------------------------------------------------------------------
+
+
+def _content(payload: Any) -> bytes:
+    if payload is None:
+        return b""
+    content: bytes = payload if isinstance(payload, bytes) else payload.read()
+    return content
+
+
+def _check_size(payload: bytes, kind: str) -> None:
+    if kind == "Event":
+        if len(payload) > ASYNC_LIMIT:
+            raise _async_too_large(payload, ASYNC_LIMIT)
+    elif len(payload) > SYNC_LIMIT:
+        raise errors.too_large(
+            f"Request must be smaller than {SYNC_LIMIT} bytes for the InvokeFunction operation"
+        )
+
+
+def _async_too_large(payload: bytes, limit: int) -> errors.AwsError:
+    return errors.too_large(
+        f"{len(payload)} byte payload is too large for the Event invocation type (limit {limit} bytes)"
+    )
+
+
+def _version(found: Located) -> Version:
+    asked = found.state.arn(found.name, found.qualifier or names.LATEST)
+    function = found.must_exist(errors.function_not_found(asked))
+    version = function.pick(found.qualifier, found.state.scope.ids.choose)
+    if version is None:
+        raise errors.function_not_found(asked)
+    return version
+
+
+def _accept(ctx: Context[Lambda], found: Located, payload: bytes, request_id: str) -> None:
+    ctx.scope.execution.events.accept(
+        found.asked_arn,
+        payload,
+        trigger="async",
+        causes=ctx.causes,
+        request_id=request_id,
+        trace_header=ctx.trace_header,
+    )
+
+
+def _run(ctx: Context[Lambda], request: Request, found: Located, version: Version, payload: bytes) -> Pending:
+    wish = InvokeRequest(
+        spec=version.spec,
+        invoked_arn=found.asked_arn,
+        payload=payload,
+        kind=InvocationKind.REQUEST_RESPONSE,
+        trigger="invoke",
+        request_id=ctx.request_id,
+        causes=ctx.causes,
+        client_context=_client_context(request.get("ClientContext")),
+        trace_header=ctx.trace_header,
+        is_recursion_allowed=found.function is not None and found.function.recursive_loop == "Allow",
+    )
+    pending = ctx.outbox.pending()
+    reply, wants_tail = ctx.reply, request.get("LogType") == "Tail"
+
+    def answer(outcome: Outcome, invocation: Invocation) -> None:
+        pending.resolve(_result(outcome, invocation, reply, wants_tail=wants_tail))
+
+    try:
+        ctx.scope.execution.invoker.invoke(wish, answer)
+    except Throttled as refusal:
+        raise errors.throttled(refusal.reason.value) from None
+    except RecursionStopped:
+        raise errors.recursion_stopped() from None
+    return pending
+
+
+def _result(outcome: Outcome, invocation: Invocation, reply: Reply, *, wants_tail: bool) -> Result:
+    reply.headers["X-Amzn-Trace-Id"] = invocation.trace_header
+    reply.headers["x-amzn-Remapped-Content-Length"] = "0"
+    result: Result = {
+        "StatusCode": 200,
+        "ExecutedVersion": invocation.spec.version,
+        "Payload": outcome.payload,
+    }
+    if outcome.is_error:
+        result["FunctionError"] = "Unhandled"
+    if wants_tail:
+        result["LogResult"] = base64.b64encode(outcome.log_tail).decode()
+    return result
+
+
+def _client_context(text: str | None) -> str | None:
+    if not text:
+        return None
+    if len(text) > CLIENT_CONTEXT_LIMIT:
+        raise errors.invalid_request_content(
+            f"Client context must be less than or equal to {CLIENT_CONTEXT_LIMIT} bytes. Actual size was {len(text)}"
+        )
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise errors.invalid_request_content(
+            "Client context must be a valid Base64-encoded JSON object."
+        ) from None

@@ -1,0 +1,50 @@
+"""Settings and code → what the core runs. Decides nothing else."""
+
+from __future__ import annotations
+
+from mocklambda.execution.values import Executor, FunctionSpec
+from mocklambda.services.lambda_.function import Package, Provision
+from mocklambda.services.lambda_.names import LATEST
+from mocklambda.services.lambda_.settings import Settings
+
+
+def build_spec(
+    settings: Settings,
+    package: Package,
+    *,
+    account: str,
+    region: str,
+    name: str,
+    number: str,
+    revision: str,
+    provision: Provision | None,
+    default_executor: Executor,
+) -> FunctionSpec:
+    """Return what running this version needs."""
+    snaps = settings.snap_start == "PublishedVersions" and number != LATEST
+    return FunctionSpec(
+        account=account,
+        region=region,
+        name=name,
+        version=number,
+        runtime=settings.runtime or "",
+        handler=settings.handler or "",
+        code=package.code,
+        layers=tuple(layer.code for layer in settings.layers),
+        environment=settings.variables or (),
+        memory_mb=settings.memory_mb,
+        timeout_ms=settings.timeout_s * 1000,
+        ephemeral_mb=settings.ephemeral_mb,
+        architecture=settings.architecture,
+        role=settings.role,
+        log_group=settings.logging.group,
+        log_format=settings.logging.log_format,
+        application_log_level=settings.logging.application_level,
+        system_log_level=settings.logging.system_level,
+        is_traced=settings.tracing == "Active",
+        initialization_type="snap-start" if snaps else "on-demand",
+        executor=default_executor if provision is None else provision.executor,
+        image=None if package.image is None else (package.image, settings.image),
+        target=None if provision is None else provision.target,
+        revision=revision,
+    )

@@ -1,0 +1,297 @@
+"""All of Lambda in one account and region: functions by name, and what an ARN stands for when it is to run."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import Any
+
+from mocklambda.clock.base import Millis
+from mocklambda.execution.directory import EventPolicy, Target
+from mocklambda.execution.values import CodeRef, Executor, FunctionSpec
+from mocklambda.services.lambda_.function import Function, Package, Provision, Version
+from mocklambda.services.lambda_.layer import Layer
+from mocklambda.services.lambda_.names import LATEST, function_arn
+from mocklambda.services.lambda_.policy import Caller
+from mocklambda.services.lambda_.settings import Settings
+from mocklambda.services.lambda_.signing import SigningConfig
+from mocklambda.services.lambda_.source_mapping import SourceMapping
+from mocklambda.services.lambda_.specs import build_spec
+from mocklambda.services.service import Scope
+
+
+class Lambda:
+    """The functions, layers and mappings of one account and region."""
+
+    def __init__(self, scope: Scope[Lambda]) -> None:
+        self.scope = scope
+        self.functions: dict[str, Function] = {}
+        self.names: list[str] = []
+        self.layers: dict[str, Layer] = {}
+        self.layer_names: list[str] = []
+        self.signing_configs: dict[str, SigningConfig] = {}
+        self.mappings: dict[str, SourceMapping] = {}
+        self._mapping_keys: dict[tuple[str, str], SourceMapping] = {}
+        self._mapping_count = 0
+        self.images: dict[str, tuple[str, Any]] = {}
+        """By URI: digest in hexadecimal, and what the sandbox knows the image by."""
+        self.code_used = 0
+        """Bytes of all zips of versions and layer versions, as account settings count them."""
+        self._provisions: dict[str, Provision] = {}
+        self._default_executor = Executor(scope.config.executor)
+        scope.execution.add_directory(scope.account, scope.region, self)
+
+    # -- functions ---------------------------------------------------------------------------------------
+
+    def arn(self, name: str, qualifier: str | None = None) -> str:
+        """Return a function's ARN, whether it is there or not."""
+        return function_arn(self.scope.region, self.scope.account, name, qualifier)
+
+    def create(self, name: str, settings: Settings, package: Package, now: Millis) -> Function:
+        """Add a function, Pending until the end of the turn."""
+        latest = Version(
+            number=LATEST,
+            settings=settings,
+            package=package,
+            revision_id=self.scope.ids.uuid(),
+            modified_at=now,
+            spec=self._spec(settings, package, name, LATEST),
+            is_pending=True,
+        )
+        function = Function(
+            name=name,
+            arn=self.arn(name),
+            latest=latest,
+            created_at=now,
+            provision=self._provisions.get(name),
+        )
+        self.functions[name] = function
+        insort(self.names, name)
+        self.code_used += package.size
+        self._finish_soon(function, latest)
+        return function
+
+    def deploy(self, function: Function, settings: Settings, package: Package, now: Millis) -> None:
+        """Change ``$LATEST``: replies tell at once, what runs follows at the end of the turn."""
+        latest = function.latest
+        self.code_used += package.size - latest.package.size
+        latest.settings = settings
+        latest.package = package
+        latest.revision_id = self.scope.ids.uuid()
+        latest.modified_at = now
+        latest.is_updating = True
+        self._finish_soon(function, latest)
+
+    def publish(self, function: Function, description: str | None, *, is_pending: bool = False) -> Version:
+        """Publish ``$LATEST``, or return the version that it already is."""
+        latest = function.latest
+        content = (latest.settings, latest.package.sha256)
+        current = function.versions.get(str(function.published))
+        if current is not None and function.published_from == content:
+            return current
+        settings = (
+            latest.settings
+            if description is None
+            else latest.settings.changed({"Description": description}, name=function.name)
+        )
+        number = str(function.published + 1)
+        version = Version(
+            number=number,
+            settings=settings,
+            package=latest.package,
+            revision_id=self.scope.ids.uuid(),
+            modified_at=latest.modified_at,
+            spec=self._spec(settings, latest.package, function.name, number),
+            is_pending=is_pending,
+        )
+        function.add_version(version)
+        function.published_from = content
+        self.code_used += version.package.size
+        if is_pending:
+            self._finish_soon(function, version)
+        return version
+
+    def delete(self, function: Function) -> None:
+        """Forget a function, its versions and all that hangs on its name; mappings stay (R)."""
+        del self.functions[function.name]
+        del self.names[bisect_left(self.names, function.name)]
+        self.code_used -= function.code_size
+        self.scope.execution.forget_function(function.arn)
+
+    def delete_version(self, function: Function, number: str) -> None:
+        """Forget one published version."""
+        self.code_used -= function.versions[number].package.size
+        self.scope.execution.provisioned.delete(function.arn, number)
+        function.remove_version(number)
+        self.scope.execution.fleet.retire_version(function.arn, number)
+
+    def provide(
+        self,
+        name: str,
+        code_ref: CodeRef | None = None,
+        target: Any = None,
+        executor: Executor | None = None,
+    ) -> None:
+        """Have a function, there already or made later, run otherwise than its uploaded code in a process would."""
+        provision = Provision(executor=executor or self._default_executor, target=target, code=code_ref)
+        self._provisions[name] = provision
+        function = self.functions.get(name)
+        if function is not None:
+            function.provision = provision
+            self._respecify(function)
+
+    def provision(self, name: str) -> Provision | None:
+        """Return what was provided for a function's name."""
+        return self._provisions.get(name)
+
+    def withdraw(self, name: str) -> None:
+        """Have a function run its own code again."""
+        self._provisions.pop(name, None)
+        function = self.functions.get(name)
+        if function is not None:
+            function.provision = None
+            self._respecify(function)
+
+    # -- event source mappings ---------------------------------------------------------------------------
+
+    def mapping_of(self, source_arn: str, function_name: str) -> SourceMapping | None:
+        """Return the mapping of a source to a function, whatever its qualifier."""
+        return self._mapping_keys.get((source_arn, function_name))
+
+    def add_mapping(
+        self,
+        *,
+        kind: str,
+        source_arn: str,
+        function_arn: str,
+        function_name: str,
+        members: dict[str, Any],
+        is_enabled: bool,
+        tags: dict[str, str],
+        now: Millis,
+    ) -> SourceMapping:
+        """Keep a new mapping."""
+        scope, uuid = self.scope, self.scope.ids.uuid()
+        self._mapping_count += 1
+        mapping = SourceMapping(
+            mapping_id=uuid,
+            serial=self._mapping_count,
+            arn=f"arn:aws:lambda:{scope.region}:{scope.account}:event-source-mapping:{uuid}",
+            kind=kind,
+            source_arn=source_arn,
+            function_arn=function_arn,
+            function_name=function_name,
+            members=members,
+            is_enabled=is_enabled,
+            modified_at=now,
+            tags=tags,
+        )
+        self.mappings[uuid] = self._mapping_keys[mapping.key] = mapping
+        return mapping
+
+    def move_mapping(self, mapping: SourceMapping, function_name: str) -> None:
+        """Give a mapping to another function."""
+        del self._mapping_keys[mapping.key]
+        mapping.function_name = function_name
+        self._mapping_keys[mapping.key] = mapping
+
+    def remove_mapping(self, mapping: SourceMapping) -> None:
+        """Forget a mapping."""
+        del self.mappings[mapping.mapping_id]
+        del self._mapping_keys[mapping.key]
+
+    # -- what runs ---------------------------------------------------------------------------------------
+
+    def resolve(self, arn: str) -> Target | None:
+        """Answer the core: what runs under this ARN now, on what terms."""
+        _, _, _, _, _, _, name, *rest = arn.split(":")
+        function = self.functions.get(name)
+        if function is None:
+            return None
+        qualifier = rest[0] if rest else None
+        version = function.pick(qualifier, self.scope.ids.choose)
+        if version is None:
+            return None
+        config = function.event_configs.get(qualifier or LATEST)
+        policy = (
+            EventPolicy()
+            if config is None
+            else EventPolicy(
+                max_retries=2 if config.max_retries is None else config.max_retries,
+                max_age_ms=21_600_000 if config.max_age_s is None else config.max_age_s * 1000,
+                on_success=config.on_success,
+                on_failure=config.on_failure,
+            )
+        )
+        return Target(
+            spec=version.spec,
+            policy=policy,
+            dead_letter_arn=version.settings.dead_letter_arn or None,
+            is_recursion_allowed=function.recursive_loop == "Allow",
+        )
+
+    def permits(self, name: str, qualifier: str | None, action: str, caller: Caller) -> bool:
+        """Tell whether a function's resource policy lets somebody do something."""
+        function = self.functions.get(name)
+        policy = None if function is None else function.policies.get(qualifier or "")
+        return policy is not None and policy.allows(action, caller)
+
+    def location(self, name: str, package: Package) -> str:
+        """Return a URL that answers a plain GET with the zip as uploaded, for ten minutes."""
+        bucket = f"awslambda-{self.scope.region}-tasks"
+        key = f"snapshots/{self.scope.account}/{name}-{self.scope.ids.uuid()}"
+        return f"https://{bucket}.s3.{self.scope.region}.amazonaws.com/{key}"
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    def _finish_soon(self, function: Function, version: Version) -> None:
+        self.scope.outbox.soon(_Finish(self, function, version))
+
+    def finish(self, function: Function, version: Version) -> None:
+        """End a deployment: what was sent is what runs now."""
+        if version.number == LATEST and (version.is_pending or version.is_updating):
+            version.revision_id = self.scope.ids.uuid()
+        version.is_pending = version.is_updating = False
+        self._respecify_version(function, version)
+        if self.functions.get(function.name) is function:
+            self.scope.execution.fleet.retire_version(function.arn, version.number)
+
+    def _respecify(self, function: Function) -> None:
+        for version in (function.latest, *function.versions.values()):
+            self._respecify_version(function, version)
+            self.scope.execution.fleet.retire_version(function.arn, version.number)
+
+    def _respecify_version(self, function: Function, version: Version) -> None:
+        version.spec = self._spec(version.settings, version.package, function.name, version.number)
+
+    def _spec(self, settings: Settings, package: Package, name: str, number: str) -> FunctionSpec:
+        return build_spec(
+            settings,
+            package,
+            account=self.scope.account,
+            region=self.scope.region,
+            name=name,
+            number=number,
+            revision=self.scope.ids.hex(16),
+            provision=self._provisions.get(name),
+            default_executor=self._default_executor,
+        )
+
+
+class _Finish:
+    """The end of one version's deployment; equal to others of the same version, so that it happens once."""
+
+    __slots__ = ("_function", "_state", "_version")
+
+    def __init__(self, state: Lambda, function: Function, version: Version) -> None:
+        self._state = state
+        self._function = function
+        self._version = version
+
+    def __call__(self) -> None:
+        self._state.finish(self._function, self._version)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Finish) and other._version is self._version  # noqa: SLF001 - its own class
+
+    def __hash__(self) -> int:
+        return id(self._version)
