@@ -20,7 +20,7 @@ from mocklambda.execution.poller import Links, PollerContext
 from mocklambda.execution.ports import IdSource, Outbox
 from mocklambda.execution.provisioned import Provisioned
 from mocklambda.execution.tracing import Tracer
-from mocklambda.execution.values import Outcome
+from mocklambda.execution.values import Invocation, Outcome
 
 
 class Execution:
@@ -106,23 +106,13 @@ class Reports:
         """Note that a provisioned environment has run its init; others need not be reported."""
         self._execution.provisioned.started(environment_id)
 
-    def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
-        """Note that a provisioned environment's init failed."""
+    def environment_failed(self, environment_id: str, error_type: str, error_message: str) -> None:
+        """Note that a provisioned environment's init failed; its log tells why."""
         self._execution.provisioned.failed(environment_id)
 
-    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
+    def invocation_finished(self, environment_id: str, invocation: Invocation, outcome: Outcome) -> None:
         """Take the outcome of the invocation that an environment had."""
-        invoker = self._execution.invoker
         environment = self._execution.fleet.find(environment_id)
-        invoker.finished(environment_id, outcome)
+        self._execution.invoker.finished(environment_id, invocation, outcome)
         if environment is not None and environment.is_provisioned and outcome.is_environment_lost:
-            self._execution.provisioned.lost(environment)
-
-    def environment_lost(self, environment_id: str) -> None:
-        """Note that an idle environment's process is gone; of a busy one the outcome is reported instead."""
-        environment = self._execution.fleet.find(environment_id)
-        if environment is None or self._execution.invoker.is_busy(environment_id):
-            return
-        self._execution.fleet.lose(environment)
-        if environment.is_provisioned:
             self._execution.provisioned.lost(environment)

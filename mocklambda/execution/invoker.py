@@ -101,9 +101,12 @@ class Invoker:
         )
         return self._send(invocation, environment, slot, on_outcome)
 
-    def finished(self, environment_id: str, outcome: Outcome) -> None:
-        """Take the outcome of the invocation that an environment had."""
-        flight = self._flights.pop(environment_id)
+    def finished(self, environment_id: str, invocation: Invocation, outcome: Outcome) -> None:
+        """Take the outcome of the invocation that an environment had; of one that is over already, nothing."""
+        flight = self._flights.get(environment_id)
+        if flight is None or flight.invocation is not invocation:
+            return
+        del self._flights[environment_id]
         try:
             if flight.slot is not None:
                 self._concurrency.release(flight.slot)
@@ -117,10 +120,6 @@ class Invoker:
     def in_flight(self) -> list[Flight]:
         """List what is under way, oldest first."""
         return list(self._flights.values())
-
-    def is_busy(self, environment_id: str) -> bool:
-        """Whether an environment has an invocation."""
-        return environment_id in self._flights
 
     # -- inside ------------------------------------------------------------------------------------------
 

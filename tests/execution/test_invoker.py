@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mocklambda.execution.concurrency import Throttled
-from mocklambda.execution.effects import SendInvocation, StartEnvironment, StopEnvironment
+from mocklambda.execution.effects import SendInvocation, StartEnvironment
 from mocklambda.execution.observations import AttemptFinished, AttemptRefused
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import LogStream
@@ -177,13 +177,10 @@ def test_a_deleted_functions_environments_end_the_busy_one_after_its_invocation(
     assert world.stopped() == [idle, busy]
 
 
-def test_an_idle_environment_whose_process_is_gone_is_not_used_again(world: World) -> None:
-    world.invoke(spec_of())
-    (first,) = world.environments()
-    world.turn(lambda: world.execution.reports.environment_lost(first))
-    world.turn(lambda: world.execution.reports.environment_lost(first))
-    world.invoke(spec_of())
-    assert world.environments()[1] != first
-    assert [effect for effect in world.effects if isinstance(effect, StopEnvironment)] == [
-        StopEnvironment(environment_id=first, reason="failure")
-    ]
+def test_an_outcome_that_is_reported_twice_counts_once(world: World) -> None:
+    outcomes = world.invoke(spec_of())
+    send = world.effects[1]
+    world.turn(
+        lambda: world.execution.reports.invocation_finished(send.environment_id, send.invocation, CRASH)
+    )
+    assert (outcomes, world.stopped()) == ([SUCCESS], [])

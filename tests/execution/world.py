@@ -6,6 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from mocklambda.clock.virtual import VirtualClock
@@ -185,6 +186,7 @@ class World:
         self.effects: list[Any] = []
         self.sent: list[tuple[int, Invocation]] = []
         self.held: deque[SendInvocation] = deque()
+        self._outcomes: deque[tuple[SendInvocation, Outcome]] = deque()
         self.answers: Callable[[Invocation], Outcome | None] = lambda _: SUCCESS
         self.execution = Execution(
             clock=self.clock, outbox=self.engine, ids=Ids(7), links=self, observer=self, **options
@@ -216,7 +218,15 @@ class World:
                 self._report(effect, outcome)
 
     def _report(self, effect: SendInvocation, outcome: Outcome) -> None:
-        self.engine.turn(lambda: self.execution.reports.invocation_finished(effect.environment_id, outcome))
+        """Report outcomes one after the other: what performs effects must not nest turns ever deeper."""
+        self._outcomes.append((effect, outcome))
+        if len(self._outcomes) > 1:
+            return
+        while self._outcomes:
+            sent, result = self._outcomes[0]
+            finished = self.execution.reports.invocation_finished
+            self.engine.turn(partial(finished, sent.environment_id, sent.invocation, result))
+            self._outcomes.popleft()
 
     # what tests do
 
