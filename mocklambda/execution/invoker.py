@@ -102,7 +102,7 @@ class Invoker:
         return self._send(invocation, environment, slot, on_outcome)
 
     def finished(self, environment_id: str, invocation: Invocation, outcome: Outcome) -> None:
-        """Take the outcome of the invocation that an environment had; of one that is over already, nothing."""
+        """Take the outcome of the invocation that an environment had; once."""
         flight = self._flights.get(environment_id)
         if flight is None or flight.invocation is not invocation:
             return
