@@ -1,0 +1,1 @@
+"""The only processes: execution environments, and the one that forks them."""

@@ -1,0 +1,247 @@
+"""The Python runtime of an environment: init once, then one invocation after the other until told to end.
+
+Knows how Lambda's runtime behaves towards a function; knows nothing of how it was started.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import socket
+import sys
+import threading
+from typing import Any, Dict, Optional, Tuple
+
+from . import channel, faults, handlers, imports, records, results
+from .clock import HandlerClock
+from .context import Constants, LambdaContext
+
+WARNING = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare "
+    "cases, a Lambda runtime update can cause unexpected function behavior. For functions using managed runtimes, "
+    "runtime updates can be triggered by a function change, or can be applied automatically. To determine if the "
+    "runtime has been updated, check the runtime version in the INIT_START log entry. If this error correlates with "
+    "a change in the runtime version, you may be able to mitigate this error by temporarily rolling back to the "
+    "previous runtime version. For more information, see "
+    "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
+)
+
+
+class Runtime:
+    """One environment's function."""
+
+    def __init__(
+        self, start: Dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int
+    ) -> None:
+        self._start = start
+        self._channel = channel.Channel(control)
+        self._door = door
+        self._log_fd = log_fd
+        self._is_json = start["log_format"] == "JSON"
+        # python3.8 has no requestId; non-ASCII is escaped up to 3.11 (R, S)
+        version = _minor(start["runtime"])
+        self._is_ascii = version < 12
+        self._faults = faults.Faults(
+            [(start["task_root"], "/var/task"), (start["layer_root"] or "", "/opt")],
+            has_request_id=version > 8,
+        )
+        self._clock = HandlerClock(self._overrun)
+        self._constants = Constants(start["environ"])
+        self._current: Tuple[str, Optional[str]] = ("", None)
+        self._handler: Any = None
+        self._sdk: Any = None
+
+    def run(self) -> int:
+        """Serve until the supervisor closes the channel; returns the process's exit status."""
+        records.open_streams(self._log_fd)
+        start = self._start
+        is_suppressed = start["is_suppressed"]
+        # a suppressed init is part of its invocation: it counts against the function's timeout
+        self._clock.begin(start["timeout_ms"] if is_suppressed else None, start["instant"])
+        if not self._init():
+            return 1
+        init_ms = self._clock.elapsed_ms()
+        self._channel.send(channel.READY, {"init_ms": init_ms, "rss": peak_rss(), "covered": is_covered()})
+        is_first = True
+        while True:
+            frame = self._channel.receive()
+            if frame is None:
+                return 0
+            if is_first:
+                records.write_frame(records.BEGIN)
+            self._serve(frame, restarts=not (is_first and is_suppressed))
+            is_first = False
+
+    # -- init --------------------------------------------------------------------------------------------
+
+    def _init(self) -> bool:
+        from .sdk import Sdk
+
+        start = self._start
+        records.install(lambda: self._current, is_json=self._is_json, level=start["log_level"])
+        imports.arrange(
+            start["task_root"], start["layer_root"], start["site"], strict=start["strict_packages"]
+        )
+        self._sdk = Sdk(self._door, start["endpoint_url"])
+        self._sdk.install()
+        if start["virtual_sleep"]:
+            self._clock.install_virtual_sleep()
+        sys.argv[:] = ["/var/runtime/bootstrap.py"]
+        gc.enable()
+        try:
+            self._handler = handlers.find(start["handler"], self._faults.shown)
+        except Exception as error:
+            document = self._faults.document(error, "")
+            self._log_warning()
+            self._log_error(document)
+            self._channel.send(channel.INIT_FAILED, self._described(document), json.dumps(document).encode())
+            return False
+        return True
+
+    # -- one invocation ----------------------------------------------------------------------------------
+
+    def _serve(self, frame: channel.Frame, *, restarts: bool) -> None:
+        header = frame.header
+        clock = self._clock
+        clock.begin(header["timeout_ms"], header["instant"], restarts=restarts)
+        request_id = header["id"]
+        self._current = (request_id, header.get("tenant"))
+        trace = header["trace"]
+        if trace:
+            os.environ["_X_AMZN_TRACE_ID"] = trace
+        else:
+            os.environ.pop("_X_AMZN_TRACE_ID", None)
+        document = None
+        payload = b""
+        try:
+            context = LambdaContext(header, clock, self._constants)
+            event = self._event(frame.payload)
+            payload = results.marshal(self._handler(event, context), is_ascii=self._is_ascii)
+        except Exception as error:
+            document = self._faults.document(error, request_id)
+        if document is None:
+            self._reply(channel.RESULT, {}, payload)
+        else:
+            self._log_error(document)
+            self._reply(
+                channel.FAILED, self._described(document), results.marshal(document, is_ascii=self._is_ascii)
+            )
+
+    def _event(self, payload: bytes) -> Any:
+        try:
+            return json.loads(payload)
+        except ValueError as error:
+            raise faults.Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error) from None
+
+    def _reply(self, kind: bytes, header: Dict[str, Any], payload: bytes) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):  # closed by the handler
+                pass
+        header["duration_ms"] = self._clock.elapsed_ms()
+        header["rss"] = peak_rss()
+        header["sdk"] = self._sdk.is_used
+        self._channel.send(kind, header, payload)
+
+    def _overrun(self) -> None:
+        """Tell that virtual sleep has used up the timeout; the supervisor kills us."""
+        self._channel.send(
+            channel.TIMED_OUT, {"rss": peak_rss(), "sdk": bool(self._sdk and self._sdk.is_used)}
+        )
+
+    # -- logs --------------------------------------------------------------------------------------------
+
+    def _described(self, document: Dict[str, Any]) -> Dict[str, Any]:
+        return {
+            "error_type": document["errorType"],
+            "error_message": document["errorMessage"],
+            "rss": peak_rss(),
+            "sdk": bool(self._sdk and self._sdk.is_used),
+        }
+
+    def _log_error(self, document: Dict[str, Any]) -> None:
+        if self._is_json:
+            records.write_event(faults.event_json(document, self._stamp("%Y-%m-%dT%H:%M:%SZ")))
+        else:
+            records.write_event(faults.event_text(document))
+
+    def _log_warning(self) -> None:
+        if not self._is_json:
+            records.write_event("[WARNING]\t%s\t\t%s\n" % (self._stamp(None), WARNING))
+
+    def _stamp(self, form: Optional[str]) -> str:
+        import time
+
+        now = self._clock.now()
+        if form:
+            return time.strftime(form, time.gmtime(now))
+        return time.strftime(records.DATE_FORMAT, time.gmtime(now)) + ".%03dZ" % (now * 1000 % 1000)
+
+
+def _minor(runtime: str) -> int:
+    prefix = "python3."
+    if runtime.startswith(prefix) and runtime[len(prefix) :].isdigit():
+        return int(runtime[len(prefix) :])
+    return sys.version_info[1]
+
+
+def peak_rss() -> int:
+    """Return the most memory this process and its ended children held, in bytes."""
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    )
+
+
+def is_covered() -> bool:
+    """Whether coverage measures this process, so that it must end in its own time."""
+    coverage = sys.modules.get("coverage")
+    return coverage is not None and coverage.Coverage.current() is not None
+
+
+def end(status: int) -> None:
+    """End this process as an interpreter does: threads joined unless daemonic, exit functions run, no traceback."""
+    import atexit
+
+    try:
+        if not status or is_covered():
+            threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+    except BaseException:  # noqa: S110 - exit functions of the function's own
+        pass
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            pass
+    os._exit(status)
+
+
+def main(start: Dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int) -> None:
+    """Run a function to the end of this process."""
+    try:
+        status = Runtime(start, control, door, log_fd).run()
+    except SystemExit as error:
+        status = _exit_status(error)
+    except (ConnectionError, BrokenPipeError):  # the supervisor has gone
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        status = 1
+    end(status)
+
+
+def _exit_status(error: SystemExit) -> int:
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    print(error.code, file=sys.stderr)  # noqa: T201 - as the interpreter does
+    return 1

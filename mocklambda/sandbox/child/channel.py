@@ -1,0 +1,73 @@
+"""Frames between an environment and its supervisor: a kind, a JSON header and raw bytes. Blocking, one reader."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any, Dict, NamedTuple, Optional
+
+HEAD = struct.Struct("<cIQ")
+"""Kind, length of the header, length of the payload."""
+
+INVOKE = b"V"
+READY = b"R"
+RESULT = b"S"
+FAILED = b"E"
+INIT_FAILED = b"I"
+TIMED_OUT = b"T"
+
+CHUNK = 1 << 16
+
+
+class Frame(NamedTuple):
+    kind: bytes
+    header: Dict[str, Any]
+    payload: bytes
+
+
+def pack(kind: bytes, header: Dict[str, Any], payload: bytes = b"") -> bytes:
+    """Return the bytes of one frame."""
+    text = json.dumps(header).encode()
+    return HEAD.pack(kind, len(text), len(payload)) + text + payload
+
+
+class Channel:
+    """The environment's end of the control channel."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+        self._rest = b""
+
+    def send(self, kind: bytes, header: Dict[str, Any], payload: bytes = b"") -> None:
+        self._socket.sendall(pack(kind, header, payload))
+
+    def receive(self) -> Optional[Frame]:
+        """Wait for one frame; None when the supervisor has gone."""
+        data = self._rest or self._socket.recv(CHUNK)
+        while len(data) < HEAD.size:
+            more = self._socket.recv(CHUNK)
+            if not more:
+                return None
+            data += more
+        kind, header_size, payload_size = HEAD.unpack_from(data)
+        body = HEAD.size + header_size
+        end = body + payload_size
+        if len(data) < end:
+            data = self._read_to(data, end)
+            if data is None:
+                return None
+        self._rest = data[end:]
+        return Frame(kind, json.loads(data[HEAD.size : body]), data[body:end])
+
+    def _read_to(self, data: bytes, end: int) -> Any:
+        whole = bytearray(end)
+        whole[: len(data)] = data
+        view = memoryview(whole)
+        have = len(data)
+        while have < end:
+            got = self._socket.recv_into(view[have:])
+            if not got:
+                return None
+            have += got
+        return bytes(whole)

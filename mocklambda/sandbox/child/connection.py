@@ -1,0 +1,125 @@
+"""A handler's lines to the test's cloud: one socket pair a thread, one request at a time on each.
+
+One end of the pair goes to the supervisor through the *door*, so that no path and no port is needed. A request
+is two lengths, a header in JSON and the body; the answer likewise, in pieces where its length is not known.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import struct
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple
+
+HEAD = struct.Struct("<Iq")
+"""Length of the header; length of the body, -1 for pieces."""
+PIECE = struct.Struct("<I")
+CHUNK = 1 << 18
+
+
+class Connection:
+    """One thread's line to the cloud."""
+
+    def __init__(self, door: socket.socket) -> None:
+        mine, theirs = socket.socketpair()
+        socket.send_fds(door, [b"c"], [theirs.fileno()])
+        theirs.close()
+        self._socket = mine
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def call(self, header: Dict[str, Any], body: Any) -> Tuple[Dict[str, Any], int]:
+        """Send a request; returns the answer's header and the length of its body, which is to be read next."""
+        text = json.dumps(header).encode()
+        if isinstance(body, bytes):
+            self._socket.sendall(HEAD.pack(len(text), len(body)) + text + body[:CHUNK])
+            if len(body) > CHUNK:
+                self._socket.sendall(memoryview(body)[CHUNK:])
+        else:
+            self._socket.sendall(HEAD.pack(len(text), -1) + text)
+            for piece in body:
+                self._socket.sendall(PIECE.pack(len(piece)) + piece)
+            self._socket.sendall(PIECE.pack(0))
+        size, length = HEAD.unpack(self.read(HEAD.size))
+        return json.loads(self.read(size)), length
+
+    def read(self, size: int) -> bytes:
+        data = self._socket.recv(size) if size else b""
+        if len(data) == size:
+            return data
+        whole = bytearray(data)
+        while len(whole) < size:
+            data = self._socket.recv(min(size - len(whole), CHUNK))
+            if not data:
+                raise ConnectionError("mocklambda: the test's cloud has gone")
+            whole += data
+        return bytes(whole)
+
+    def pieces(self, length: int) -> Iterator[bytes]:
+        """Read an answer's body as it comes."""
+        while length > 0:
+            data = self._socket.recv(min(length, CHUNK))
+            if not data:
+                raise ConnectionError("mocklambda: the test's cloud has gone")
+            length -= len(data)
+            yield data
+        while length < 0:
+            (size,) = PIECE.unpack(self.read(PIECE.size))
+            if not size:
+                return
+            yield self.read(size)
+
+
+class Body(io.RawIOBase):
+    """A streaming answer, read from the connection as the handler asks."""
+
+    def __init__(self, pieces: Iterator[bytes], done: Callable[[], None]) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._rest = b""
+        self._done: Optional[Callable[[], None]] = done
+
+    def readable(self) -> bool:
+        return True
+
+    def _next(self) -> Optional[bytes]:
+        piece = next(self._pieces, None)
+        if piece is None and self._done is not None:
+            done, self._done = self._done, None
+            done()
+        return piece
+
+    def read(self, size: Optional[int] = -1, **_: Any) -> bytes:
+        parts = [self._rest]
+        have = len(self._rest)
+        while size is None or size < 0 or have < size:
+            piece = self._next()
+            if piece is None:
+                break
+            parts.append(piece)
+            have += len(piece)
+        data = b"".join(parts)
+        end = len(data) if size is None or size < 0 else size
+        self._rest = data[end:]
+        return data[:end]
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def stream(self, amt: Optional[int] = None, **_: Any) -> Iterator[bytes]:
+        """Yield pieces as they arrive, as urllib3 does for a body of unknown length."""
+        if self._rest:
+            rest, self._rest = self._rest, b""
+            yield rest
+        while True:
+            piece = self._next()
+            if piece is None:
+                return
+            yield piece
+
+    def release_conn(self) -> None:
+        """urllib3's name; the connection goes back by itself."""

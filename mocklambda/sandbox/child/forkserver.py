@@ -1,0 +1,309 @@
+"""The zygote: one single-threaded process that has imported what every handler pays for, and forks.
+
+It serves the supervisors of one process. Each has a channel of its own here; when that closes, everything
+started over it is killed. When the process that started us is gone, so are all channels, and we end.
+Holds no user code, no threads, no state of any test.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import struct
+import sys
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+from . import bootstrap, jail
+
+LENGTH = struct.Struct("<I")
+
+
+class Child:
+    """One environment's process."""
+
+    def __init__(self, key: int, pid: int, line: Line) -> None:
+        self.key = key
+        self.pid = pid
+        self.line = line
+        self.watch: Optional[int] = None
+
+
+class Line:
+    """A supervisor's channel: requests with descriptors in, news of children out."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.socket = connection
+        self.buffer = b""
+        self.descriptors: List[int] = []
+        self.children: Dict[int, Child] = {}
+        self.root = ""
+
+    def read(self) -> bool:
+        """Take in what has arrived; False at the end."""
+        data, descriptors, _, _ = socket.recv_fds(self.socket, 1 << 16, 64)
+        self.buffer += data
+        self.descriptors += descriptors
+        return bool(data)
+
+    def requests(self) -> Any:
+        """Yield the whole requests read so far."""
+        while len(self.buffer) >= LENGTH.size:
+            (size,) = LENGTH.unpack_from(self.buffer)
+            end = LENGTH.size + size
+            if len(self.buffer) < end:
+                return
+            text, self.buffer = self.buffer[LENGTH.size : end], self.buffer[end:]
+            yield json.loads(text)
+
+    def tell(self, news: Dict[str, Any]) -> None:
+        text = json.dumps(news).encode()
+        try:
+            self.socket.sendall(LENGTH.pack(len(text)) + text)
+        except OSError:  # it is going; its end of file is next
+            pass
+
+
+class Forkserver:
+    """Forks, watches, reaps."""
+
+    def __init__(self, mother: socket.socket, owner: int) -> None:
+        self._mother = mother
+        self._selector = selectors.DefaultSelector()
+        self._lines: List[Line] = []
+        self._children: Dict[int, Child] = {}
+        self._is_running = True
+        self._costs: Dict[str, int] = {}
+        self._pid = os.getpid()
+        self._watch_owner(owner)
+        self._watch(mother, self._on_mother)
+        self._watch_children()
+
+    def serve(self) -> None:
+        while self._is_running:
+            for key, _ in self._selector.select():
+                key.data()
+        for line in list(self._lines):
+            self._hang_up(line)
+
+    # -- what we watch -----------------------------------------------------------------------------------
+
+    def _watch(self, thing: Any, action: Callable[[], None]) -> None:
+        self._selector.register(thing, selectors.EVENT_READ, action)
+
+    def _watch_owner(self, owner: int) -> None:
+        """End with the owner even where a stray copy of our socket outlives it."""
+        if hasattr(os, "pidfd_open"):
+            try:
+                self._watch(os.pidfd_open(owner), self._stop)
+            except OSError:
+                self._is_running = False
+
+    def _watch_children(self) -> None:
+        """Be woken by SIGCHLD where there is no pidfd."""
+        if hasattr(os, "pidfd_open"):
+            return
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        os.set_blocking(writer, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+        def on_signal() -> None:
+            os.read(reader, 4096)
+            for pid in list(self._children):
+                if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                    self._reap(pid)
+
+        self._watch(reader, on_signal)
+
+    def _stop(self) -> None:
+        self._is_running = False
+
+    def _on_mother(self) -> None:
+        data, descriptors, _, _ = socket.recv_fds(self._mother, 1, 16)
+        for descriptor in descriptors:
+            line = Line(socket.socket(fileno=descriptor))
+            self._lines.append(line)
+            self._watch(line.socket, lambda line=line: self._on_line(line))
+        if not data:
+            self._stop()
+
+    # -- a supervisor's requests -------------------------------------------------------------------------
+
+    def _on_line(self, line: Line) -> None:
+        try:
+            is_open = line.read()
+        except OSError:
+            is_open = False
+        for request in line.requests():
+            self._do(line, request)
+        if not is_open:
+            self._hang_up(line)
+
+    def _do(self, line: Line, request: Dict[str, Any]) -> None:
+        verb = request["do"]
+        if verb == "start":
+            control, log, door = line.descriptors[:3]
+            del line.descriptors[:3]
+            self._start(line, request["key"], request["start"], [control, log, door])
+        elif verb == "kill":
+            child = line.children.get(request["key"])
+            if child is not None:
+                kill_group(child.pid)
+        elif verb == "root":
+            line.root = request["root"]
+        elif verb == "warm":
+            self._warm()
+
+    def _warm(self) -> None:
+        if not self._costs:
+            self._costs = preload()
+            gc.collect()
+            gc.freeze()
+
+    def _start(self, line: Line, key: int, start: Dict[str, Any], descriptors: List[int]) -> None:
+        if start["mode"] == "fork":
+            self._warm()
+            if start["instant"] is not None:
+                warm_freezegun()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            line.tell({"news": "failed", "key": key, "reason": str(error)})
+            pid = -1
+        if pid == 0:
+            self._become_child(start, descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if pid < 0:
+            return
+        child = Child(key, pid, line)
+        line.children[key] = child
+        self._children[pid] = child
+        if hasattr(os, "pidfd_open"):
+            child.watch = os.pidfd_open(pid)
+            self._watch(child.watch, lambda: self._reap(pid))
+        line.tell({"news": "started", "key": key, "pid": pid, "unused": self._unused(start)})
+
+    def _unused(self, start: Dict[str, Any]) -> int:
+        """Return what preloading put into a fork's memory that Lambda would not, until the SDK is used."""
+        return self._costs["all"] - self._costs["bare"] if start["mode"] == "fork" else 0
+
+    def _become_child(self, start: Dict[str, Any], descriptors: List[int]) -> None:
+        try:
+            control, log, door = descriptors
+            if start["mode"] == "spawn":
+                spawn(start, self._pid, control, log, door)
+            restart_coverage()
+            control, door, log_fd = jail.enter(start, self._pid, log, [control, door, log])
+            bootstrap.main(start, socket.socket(fileno=control), socket.socket(fileno=door), log_fd)
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            os._exit(1)
+
+    def _reap(self, pid: int) -> None:
+        child = self._children.pop(pid)
+        kill_group(pid)  # before reaping, while nobody else can have its number
+        _, status, usage = os.wait4(pid, 0)
+        if child.watch is not None:
+            self._selector.unregister(child.watch)
+            os.close(child.watch)
+        del child.line.children[child.key]
+        unit = 1 if sys.platform == "darwin" else 1024
+        child.line.tell({"news": "ended", "key": child.key, "status": status, "rss": usage.ru_maxrss * unit})
+
+    def _hang_up(self, line: Line) -> None:
+        """Kill and reap everything of a supervisor that has gone, and remove its directories."""
+        for child in list(line.children.values()):
+            kill_group(child.pid)
+        for child in list(line.children.values()):
+            self._reap(child.pid)
+        self._selector.unregister(line.socket)
+        self._lines.remove(line)
+        for descriptor in line.descriptors:
+            os.close(descriptor)
+        if line.root:
+            shutil.rmtree(line.root, ignore_errors=True)
+        line.socket.close()
+
+
+def kill_group(pid: int) -> None:
+    """Kill a process and everything in its group."""
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except OSError:
+            continue
+
+
+def spawn(start: Dict[str, Any], parent: int, control: int, log: int, door: int) -> None:
+    """Replace this fork by a fresh interpreter that goes the same way."""
+    import tempfile
+
+    script = tempfile.TemporaryFile()  # noqa: SIM115 - handed on by number
+    script.write(json.dumps([start, parent]).encode())
+    script.seek(0)
+    for descriptor in (control, log, door, script.fileno()):
+        os.set_inheritable(descriptor, True)
+    launch = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
+    numbers = [str(number) for number in (script.fileno(), control, log, door)]
+    os.execv(start["interpreter"], [start["interpreter"], "-I", launch, "spawned", *numbers])
+
+
+def restart_coverage() -> None:
+    """Where coverage measures us, have it measure the fork on its own account."""
+    coverage = sys.modules.get("coverage")
+    if coverage is not None and coverage.Coverage.current() is not None:
+        coverage.Coverage.current().stop()
+        coverage.process_startup(force=True)
+
+
+def warm_freezegun() -> None:
+    """Load freezegun and let it look through all modules once, for a function whose time is not real."""
+    if "freezegun" not in sys.modules:
+        from freezegun import freeze_time
+
+        freezer = freeze_time("2024-01-01", tick=True)
+        freezer.start()
+        freezer.stop()
+        gc.freeze()
+
+
+def preload() -> Dict[str, int]:
+    """Import what handlers share; returns what that costs in memory, in bytes."""
+    import ctypes  # noqa: F401
+    import decimal  # noqa: F401
+    import logging  # noqa: F401
+    import traceback  # noqa: F401
+
+    from . import connection, handlers, imports, models, records, sdk  # noqa: F401
+
+    jail.warm()
+    bare = bootstrap.peak_rss()
+    try:
+        models.warm()
+    except ImportError:  # a Python without boto3
+        pass
+    return {"bare": bare, "all": bootstrap.peak_rss()}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until the owner is gone."""
+    number, owner, *site = arguments
+    gc.disable()
+    for entry in site:
+        if entry not in sys.path:
+            sys.path.append(entry)
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    Forkserver(socket.socket(fileno=int(number)), int(owner)).serve()
+    return 0

@@ -1,0 +1,91 @@
+"""The jail: what a process gives up before any code of the function runs, in one fixed order.
+
+directories → descriptors → environment → limits → process group → death signal → namespaces → user code.
+The directories are made by the supervisor; the process group comes first here, so that a kill of the group
+finds us whatever happens next.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from typing import Any, Dict, List, Sequence
+
+PR_SET_PDEATHSIG = 1
+OPEN_FILES = 1024  # R
+USER_PROCESSES = 742  # R
+
+
+def enter(start: Dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) -> List[int]:
+    """Lock this process up; returns the descriptors in ``kept`` under their new numbers."""
+    os.setsid()
+    numbers = close_descriptors(log_fd, kept)
+    set_environment(start["environ"])
+    limit(start)
+    die_with(parent)
+    os.umask(0o022)
+    os.chdir(start["task_root"])
+    return numbers
+
+
+def close_descriptors(log_fd: int, kept: Sequence[int]) -> List[int]:
+    """Keep /dev/null, the log twice, and ``kept`` out of the way of what a function opens and closes."""
+    import fcntl
+
+    null = os.open(os.devnull, os.O_RDWR)
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, OPEN_FILES - 16) for fd in kept]
+    os.dup2(null, 0)
+    os.dup2(log_fd, 1)
+    os.dup2(log_fd, 2)
+    os.closerange(3, OPEN_FILES - 16)
+    last = max(high)
+    os.closerange(last + 1, 1 << 16)
+    return high
+
+
+def set_environment(environ: Dict[str, str]) -> None:
+    """Leave exactly these variables."""
+    os.environ.clear()
+    os.environ.update(environ)
+    time.tzset()
+
+
+def limit(start: Dict[str, Any]) -> None:
+    """Set what Lambda limits (R), and a backstop for memory that sampling might see too late."""
+    import resource
+
+    def lower(which: int, wanted: int) -> None:
+        hard = resource.getrlimit(which)[1]
+        value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(which, (value, value))
+
+    lower(resource.RLIMIT_CORE, 0)  # a crash must not leave files in the author's directory
+    lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    if start["data_limit"] and sys.platform == "linux":
+        lower(resource.RLIMIT_DATA, start["data_limit"])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill us when the process that forked us dies."""
+    if sys.platform == "linux":
+        _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+
+def _prctl() -> Any:
+    return ctypes.CDLL(None, use_errno=True).prctl
+
+
+def warm() -> None:
+    """Load what ``enter`` needs, once, before forks."""
+    import fcntl  # noqa: F401
+    import resource  # noqa: F401
+
+    if sys.platform == "linux":
+        _prctl()

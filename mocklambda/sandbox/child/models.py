@@ -1,0 +1,38 @@
+"""Service models, parsed once in the zygote and shared by all that it forks."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+NAMES = ("s3", "sqs", "sns", "dynamodb", "lambda", "kinesis", "events", "secretsmanager", "ssm", "sts")
+"""What handlers use most."""
+
+
+def warm() -> None:
+    """Load boto3, its models and what making a client loads on top."""
+    import boto3
+
+    loader = share()
+    for name in NAMES:
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model(name, kind)
+    session = boto3.session.Session(aws_access_key_id="-", aws_secret_access_key="-", region_name="us-east-1")
+    session.client("sqs")
+    session.client("s3")
+
+
+def share() -> Any:
+    """Make one loader serve all sessions of this process and its forks."""
+    import botocore.loaders
+    import botocore.session
+
+    create = botocore.loaders.create_loader
+    loader = create()
+
+    def create_loader(search_path_string: Optional[str] = None) -> Any:
+        return create(search_path_string) if search_path_string else loader
+
+    botocore.loaders.create_loader = create_loader
+    if hasattr(botocore.session, "create_loader"):
+        botocore.session.create_loader = create_loader
+    return loader

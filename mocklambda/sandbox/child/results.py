@@ -1,0 +1,54 @@
+"""What a handler's return value is as JSON bytes (S: the Python runtime client)."""
+
+from __future__ import annotations
+
+import decimal
+import json
+import os
+from typing import Any, List
+
+from .faults import Fault
+
+_ASCII = json.JSONEncoder()
+_PLAIN = json.JSONEncoder(ensure_ascii=False)
+
+
+def marshal(value: Any, *, is_ascii: bool) -> bytes:
+    """Serialise a result; ``bytes`` are posted as they are. Raises Fault for what is not serialisable."""
+    if isinstance(value, bytes):
+        return value
+    try:
+        return (_ASCII if is_ascii else _PLAIN).encode(value).encode("utf-8", "surrogatepass")
+    except TypeError as error:
+        if "Decimal" not in str(error):
+            raise _unable(error) from None
+    except (ValueError, RecursionError) as error:
+        raise _unable(error) from None
+    return _marshal_decimals(value, is_ascii)
+
+
+def _marshal_decimals(value: Any, is_ascii: bool) -> bytes:
+    """Write decimals as bare numbers, all their digits kept: via marks that are replaced in the text."""
+    mark = os.urandom(16).hex()
+    numbers: List[str] = []
+
+    def default(item: Any) -> str:
+        if not isinstance(item, decimal.Decimal):
+            raise TypeError("Object of type %s is not JSON serializable" % type(item).__name__)
+        numbers.append("NaN" if item.is_nan() else str(item))
+        return "%s%d;" % (mark, len(numbers) - 1)
+
+    try:
+        text = json.JSONEncoder(ensure_ascii=is_ascii, default=default).encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise _unable(error) from None
+    head, *rest = text.split('"' + mark)
+    parts = [head]
+    for part in rest:
+        index, _, after = part.partition(';"')
+        parts += [numbers[int(index)], after]
+    return "".join(parts).encode("utf-8", "surrogatepass")
+
+
+def _unable(error: Exception) -> Fault:
+    return Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error)

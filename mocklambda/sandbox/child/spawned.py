@@ -1,0 +1,22 @@
+"""A fresh interpreter in a zygote's fork: the same jail and the same runtime, nothing preloaded."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import Sequence
+
+from . import bootstrap, jail
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read what to start from a file, and be it."""
+    reader, control, log, door = map(int, arguments)
+    with open(reader, "rb") as script:  # noqa: PTH123 - a descriptor
+        start, parent = json.loads(script.read())
+    for descriptor in (control, log, door):
+        os.set_inheritable(descriptor, False)
+    control, door, log_fd = jail.enter(start, parent, log, [control, door, log])
+    bootstrap.main(start, socket.socket(fileno=control), socket.socket(fileno=door), log_fd)
+    return 1

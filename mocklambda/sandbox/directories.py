@@ -1,0 +1,57 @@
+"""The session's own directory: made at first need, holding all that a session writes, removed at its end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import threading
+from itertools import count
+from pathlib import Path
+
+
+class SessionDirectory:
+    """Hands out directories below one temporary root."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._root: str | None = None
+        self._numbers = count(1)
+
+    @property
+    def root(self) -> str:
+        """The root's real path; made now if it is not there."""
+        with self._lock:
+            if self._root is None:
+                self._root = str(Path(tempfile.mkdtemp(prefix="mocklambda-")).resolve())
+            return self._root
+
+    def fresh(self, kind: str) -> str:
+        """Make a new directory."""
+        path = f"{self.root}/{kind}-{next(self._numbers)}"
+        Path(path).mkdir()
+        return path
+
+    def remove(self, path: str) -> None:
+        """Remove a directory, what is read-only in it included."""
+        shutil.rmtree(path, onerror=_open_up)
+
+    def close(self) -> None:
+        """Remove everything."""
+        with self._lock:
+            root, self._root = self._root, None
+        if root is not None:
+            self.remove(root)
+
+
+def _open_up(function: object, path: str, _: object) -> None:
+    """Make room for another try where a directory was read-only; what still stays is no harm to a test."""
+    parent = Path(path).parent
+    for place in (parent, Path(path)):
+        if place.exists() and not place.is_symlink():
+            place.chmod(place.stat().st_mode | stat.S_IRWXU)
+    if Path(path).is_dir() and not Path(path).is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    elif Path(path).exists() or Path(path).is_symlink():
+        os.unlink(path)  # noqa: PTH108 - a link is not followed

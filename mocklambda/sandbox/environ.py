@@ -1,0 +1,67 @@
+"""The exact variables that a function's process sees (R), and nothing of the host's."""
+
+from __future__ import annotations
+
+from mocklambda.execution.effects import StartEnvironment
+from mocklambda.sandbox.places import Places
+from mocklambda.sandbox.runtimes import python_minor
+
+RUNTIME_API = "169.254.100.1:9001"
+XRAY_HOST = "169.254.100.1"
+XRAY_PORT = "2000"
+PATH = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+
+
+def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None) -> dict[str, str]:
+    """Return the environment of a function's process.
+
+    The function's own variables win over what a user may set, the platform's and the credentials over those (S).
+    """
+    spec = effect.spec
+    minor = python_minor(spec.runtime)
+    environ = {
+        "PATH": places.shown(PATH),
+        "LD_LIBRARY_PATH": places.shown(LIBRARIES),
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "SHLVL": "0",
+        "PWD": places.task_root,
+        "PYTHONPATH": "/var/runtime",
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{XRAY_HOST}:{XRAY_PORT}",
+    }
+    if minor is not None and minor >= 12:  # R
+        environ["LC_CTYPE"] = "C.UTF-8"
+    if places.tmp is not None:  # no /tmp of its own: what honours TMPDIR finds one
+        environ["TMPDIR"] = places.tmp
+    environ.update(spec.environment)
+    environ.update(
+        {
+            "AWS_LAMBDA_FUNCTION_NAME": spec.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": spec.version,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory_mb),
+            "AWS_LAMBDA_LOG_GROUP_NAME": effect.log_stream.group,
+            "AWS_LAMBDA_LOG_STREAM_NAME": effect.log_stream.name,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": spec.initialization_type,
+            "AWS_LAMBDA_RUNTIME_API": RUNTIME_API,
+            "AWS_REGION": spec.region,
+            "AWS_DEFAULT_REGION": spec.region,
+            "AWS_ACCESS_KEY_ID": effect.credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": effect.credentials.secret_key,
+            "AWS_SESSION_TOKEN": effect.credentials.session_token,
+            "_HANDLER": spec.handler,
+            "LAMBDA_TASK_ROOT": places.task_root,
+            "LAMBDA_RUNTIME_DIR": "/var/runtime",
+            "_AWS_XRAY_DAEMON_ADDRESS": XRAY_HOST,
+            "_AWS_XRAY_DAEMON_PORT": XRAY_PORT,
+        }
+    )
+    if spec.runtime and not spec.runtime.startswith("provided"):
+        environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
+    if spec.log_format == "JSON":
+        environ["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
+        environ["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level or "INFO"
+    if endpoint_url is not None:  # for other programs and other languages than the handler's own SDK
+        environ["AWS_ENDPOINT_URL"] = endpoint_url
+    return environ

@@ -1,0 +1,453 @@
+"""One execution environment: init, invocations one at a time, reset after a crash or a timeout.
+
+Decides what each event means and what an attempt comes to. All methods are called under the supervisor's lock;
+what has to be told to others is queued with ``tell`` and told after it.
+
+    STARTING ──ready──> IDLE <──result── BUSY
+        │                │ ──invocation──>│
+        └─init failed──> COLD <──crash, timeout, out of memory
+                          │ ──invocation──> BUSY, init inside it ("suppressed init")
+    any ──stop──> STOPPED
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Protocol
+
+from mocklambda.clock.base import Millis
+from mocklambda.clock.real import RealClock
+from mocklambda.execution.effects import SendInvocation, StartEnvironment
+from mocklambda.execution.values import Outcome
+from mocklambda.sandbox import logs, memory, outcomes, process as processes
+from mocklambda.sandbox.loop import Alarm
+from mocklambda.sandbox.outcomes import Ending
+from mocklambda.sandbox.platform_lines import Lines, Report, billed
+from mocklambda.sandbox.process import Frame, Process
+
+ON_DEMAND_INIT_MS = 10_000
+AHEAD_INIT_MS = 130_000
+"""For provisioned concurrency and SnapStart: this or the function's timeout, whichever is longer, up to 15 min (D)."""
+LONGEST_INIT_MS = 900_000
+GRACE_S = 5.0
+"""For a process whose coverage is measured, to end by itself."""
+
+
+class State(Enum):
+    STARTING = "starting"
+    IDLE = "idle"
+    BUSY = "busy"
+    COLD = "cold"
+    STOPPED = "stopped"
+
+
+class Host(Protocol):
+    """What an environment needs of its supervisor."""
+
+    def launch(self, environment: Environment, *, is_suppressed: bool, instant: Millis | None) -> Process:
+        """Start a process and watch it."""
+
+    def kill(self, process: Process) -> None:
+        """Kill a process's group; its end is reported to ``ended``."""
+
+    def alarm(self, action: Callable[[], None]) -> Alarm:
+        """Make an alarm that calls under the lock."""
+
+    def read(self, environment: Environment) -> None:
+        """Take in what its process has said and not been heard yet."""
+
+    def write_later(self, process: Process) -> None:
+        """Go on sending when the control channel can be written."""
+
+    def tell(self, action: Callable[[], None]) -> None:
+        """Call after the lock is released."""
+
+    def started(self, environment: Environment, init_ms: float) -> Callable[[], None]:
+        """Make the report of an init that went well."""
+
+    def failed(self, environment: Environment, ending: Ending) -> Callable[[], None]:
+        """Make the report of an init that failed, ahead of any invocation."""
+
+    def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
+        """Make the report of an invocation."""
+
+    def append(self, environment: Environment, events: list[tuple[Millis, str]]) -> Callable[[], None]:
+        """Make the call that stores log events."""
+
+    def now(self) -> Millis:
+        """Tell virtual time."""
+
+    def instant(self, given: Millis) -> Millis | None:
+        """Return the instant to show a handler; None where it may see the real time."""
+
+    enforces_memory: bool
+
+
+class Environment:
+    """The life of one environment."""
+
+    def __init__(self, effect: StartEnvironment, host: Host) -> None:
+        self.effect = effect
+        self.spec = effect.spec
+        self.state = State.STARTING
+        self.process: Process | None = None
+        self._host = host
+        self._lines = Lines(effect.spec)
+        self._output = logs.Output(self._logged, self._began)
+        self._sent: SendInvocation | None = None
+        self._deadline = host.alarm(self._overran)
+        self._look = host.alarm(self._look_at_memory)
+        self._distance = 0.0
+        self._began_at = 0.0  # of the process's init, or of the invocation under way
+        self._is_suppressed = False  # init runs inside an invocation
+        self._has_begun = False  # START is written
+        self._init_ms: float | None = None  # not reported yet
+        self._killed_for: Callable[[], Ending] | None = None
+        self._peak = 0
+        self._uses_sdk = False
+        self._stored: list[tuple[Millis, str]] = []
+        self._events: list[str] = []  # of this invocation, from START on
+        self._init_events: list[str] = []
+        self._size = 0
+        self._dropped = [0, 0]
+
+    # -- what is asked of it -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin the init phase."""
+        self._log(self._lines.init_start(self._host.now()))
+        self._launch(self.effect.instant, is_suppressed=False)
+        self._deadline.set(self._began_at + self._init_limit_ms / 1000)
+
+    def invoke(self, sent: SendInvocation) -> None:
+        """Take an invocation: now, after the init under way, or with an init inside it."""
+        assert self._sent is None, "one invocation at a time"
+        self._sent = sent
+        if self.state is State.STARTING:
+            self._send()  # it will find it after init
+        elif self.state is State.IDLE:
+            self.state = State.BUSY
+            assert self.process is not None
+            self.process.thaw()
+            self._send()
+            self._begin_invocation()
+            self._began()
+        elif self.state is State.COLD:
+            self._restart()
+
+    def stop(self) -> None:
+        """End it; an invocation under way is not reported any more."""
+        self.state = State.STOPPED
+        self._cancel()
+        process = self.process
+        if process is None or process.is_ended:
+            return
+        if process.is_covered:  # it writes its data on its way out
+            process.finish()
+            self._deadline.set(RealClock.monotonic() + GRACE_S)
+        else:
+            self._host.kill(process)
+
+    # -- what its process says ---------------------------------------------------------------------------
+
+    def said(self, frame: Frame) -> None:
+        """Act on a frame of the control channel."""
+        if frame.kind != processes.READY:  # what it has printed may be the invocation's already
+            self.read_output()
+        header = frame.header
+        self._note_memory(header)
+        if self.state is State.STOPPED or self._killed_for is not None:
+            return
+        if frame.kind == processes.READY:
+            self._ready(header["init_ms"])
+        elif frame.kind == processes.INIT_FAILED:
+            ending = outcomes.init_failed(frame.payload, header["error_type"], header["error_message"])
+            self._kill_for(lambda: ending)
+        elif self._sent is None:
+            return
+        elif self._is_over_limit():
+            self._kill_for(self._out_of_memory())
+        elif frame.kind == processes.TIMED_OUT or header["duration_ms"] >= self.spec.timeout_ms:
+            self._kill_for(self._timed_out())
+        elif frame.kind == processes.RESULT:
+            self._finish(outcomes.succeeded(frame.payload), header["duration_ms"])
+        elif frame.kind == processes.FAILED:
+            ending = outcomes.failed(frame.payload, header["error_type"], header["error_message"])
+            self._finish(ending, header["duration_ms"])
+
+    def read_output(self) -> bool:
+        """Take in all that the process has printed so far; False at its end."""
+        process = self.process
+        while process is not None and (data := process.output()) is not None:
+            if not data:
+                return False
+            self._output.feed(data)
+        return True
+
+    def ended(self, wait_status: int, peak: int) -> None:
+        """The process is gone, and its whole group with it."""
+        self.read_output()
+        self._output.flush()
+        process, self.process = self.process, None
+        assert process is not None
+        if peak:
+            self._note_memory({"rss": peak, "sdk": self._uses_sdk}, process)
+        if self.state is State.STOPPED:
+            return
+        self._cancel()
+        phase_was_init = self.state is State.STARTING or (self._is_suppressed and not self._has_begun)
+        killed_for, self._killed_for = self._killed_for, None
+        ending = killed_for() if killed_for is not None else outcomes.crashed(self._request_id, wait_status)
+        if phase_was_init:
+            self._init_ended(ending)
+        elif self._sent is not None:
+            self._finish(ending, self._elapsed_ms(ending))
+        else:
+            self._flush()
+        if self.state is not State.BUSY or self._sent is None:
+            self.state = State.COLD
+
+    # -- init --------------------------------------------------------------------------------------------
+
+    def _launch(self, instant: Millis, *, is_suppressed: bool) -> None:
+        self._is_suppressed = is_suppressed
+        self._began_at = RealClock.monotonic()
+        self.process = self._host.launch(
+            self, is_suppressed=is_suppressed, instant=self._host.instant(instant)
+        )
+        self._watch_memory()
+
+    @property
+    def _init_limit_ms(self) -> Millis:
+        if self.spec.initialization_type == "on-demand":
+            return ON_DEMAND_INIT_MS
+        return min(max(AHEAD_INIT_MS, self.spec.timeout_ms), LONGEST_INIT_MS)
+
+    def _ready(self, init_ms: float) -> None:
+        if self._is_suppressed:  # its time belongs to the invocation, whose deadline is running
+            return
+        self._cancel()
+        self._init_ms = init_ms
+        self._log(self._lines.init_done(self._host.now(), init_ms))
+        if self.spec.initialization_type != "on-demand":
+            self._flush()
+            self._host.tell(self._host.started(self, init_ms))
+        if self._sent is not None:
+            self.state = State.BUSY
+            self._begin_invocation()
+        else:
+            self.state = State.IDLE
+            assert self.process is not None
+            self.process.freeze()
+
+    def _init_ended(self, ending: Ending) -> None:
+        """The process ended before init was done: in the init phase there is a second try, inside the invocation."""
+        now = self._host.now()
+        init_ms = (RealClock.monotonic() - self._began_at) * 1000
+        phase = "invoke" if self._is_suppressed else "init"
+        error_type = None if ending.status == "timeout" else ending.logged_type
+        self._log(self._lines.init_failed(now, init_ms, phase, ending.status, error_type))
+        if self._is_suppressed:
+            self._began()
+            self._finish(ending, self._elapsed_ms(ending))
+            return
+        self._flush()
+        if self.spec.initialization_type != "on-demand":
+            self._host.tell(self._host.failed(self, ending))
+        self.state = State.COLD
+        if self._sent is not None:
+            self._restart()
+
+    def _restart(self) -> None:
+        """Run init inside the invocation: counted against the function's timeout, and in its duration."""
+        assert self._sent is not None
+        self.state = State.BUSY
+        self._init_ms = None
+        self._launch(self._sent.instant, is_suppressed=True)
+        self._send()
+        self._begin_invocation(began_at=self._began_at)
+
+    def _output_of_init_is_over(self) -> None:
+        self._init_events += self._events
+        self._events.clear()
+
+    # -- one invocation ----------------------------------------------------------------------------------
+
+    @property
+    def _request_id(self) -> str:
+        return self._sent.invocation.request_id if self._sent is not None else ""
+
+    def _send(self) -> None:
+        assert self._sent is not None
+        assert self.process is not None
+        invocation = self._sent.invocation
+        header: dict[str, Any] = {
+            "id": invocation.request_id,
+            "arn": invocation.invoked_arn,
+            "trace": invocation.trace_header,
+            "timeout_ms": self.spec.timeout_ms,
+            "instant": self._host.instant(self._sent.instant),
+        }
+        if invocation.client_context is not None:
+            header["context"] = invocation.client_context
+        if invocation.tenant_id is not None:
+            header["tenant"] = invocation.tenant_id
+        if not self.process.send(processes.INVOKE, header, invocation.payload):
+            self._host.write_later(self.process)
+
+    def _begin_invocation(self, began_at: float | None = None) -> None:
+        self._began_at = RealClock.monotonic() if began_at is None else began_at
+        self._deadline.set(self._began_at + self.spec.timeout_ms / 1000)
+        self._watch_memory()
+
+    def _began(self) -> None:
+        """All output from here on is the invocation's."""
+        if self._has_begun or self._sent is None:
+            return
+        self._output_of_init_is_over()
+        self._has_begun = True
+        self._log(self._lines.start(self._host.now(), self._sent.invocation))
+
+    def _overran(self) -> None:
+        """The deadline has passed: of init, of the invocation, or of an orderly end."""
+        if self.state is State.STOPPED:
+            if self.process is not None:
+                self._host.kill(self.process)
+            return
+        self._host.read(self)  # it may have answered in time, and we be late
+        if self.state is State.STARTING:
+            limit = self._init_limit_ms
+            request_id = self._request_id
+            self._kill_for(lambda: outcomes.timed_out(request_id, limit))
+        elif self._sent is not None:
+            self._kill_for(self._timed_out())
+
+    def _timed_out(self) -> Callable[[], Ending]:
+        request_id = self._request_id
+        return lambda: outcomes.timed_out(request_id, self.spec.timeout_ms)
+
+    def _out_of_memory(self) -> Callable[[], Ending]:
+        request_id = self._request_id
+        return lambda: outcomes.out_of_memory(request_id)
+
+    def _elapsed_ms(self, ending: Ending) -> float:
+        if ending.kind is outcomes.OutcomeKind.TIMED_OUT:  # O: exactly the timeout
+            return float(self.spec.timeout_ms)
+        return (RealClock.monotonic() - self._began_at) * 1000
+
+    def _kill_for(self, ending: Callable[[], Ending]) -> None:
+        if self._killed_for is None and self.process is not None:
+            self._killed_for = ending
+            self._host.kill(self.process)
+
+    def _finish(self, ending: Ending, duration_ms: float) -> None:
+        sent = self._sent
+        assert sent is not None
+        now = self._host.now()
+        self._output.flush()
+        self._began()
+        invocation = sent.invocation
+        if ending.kind is outcomes.OutcomeKind.TIMED_OUT:
+            self._log(self._lines.timed_out(now, invocation))
+        elif ending.exit_text is not None:
+            self._log(self._lines.ended_early(invocation, ending.exit_text, ending.error_type or ""))
+        if self._dropped[0]:
+            self._log(self._lines.dropped(now, *self._dropped))
+        init_ms, self._init_ms = self._init_ms, None
+        report = Report(
+            duration_ms=duration_ms,
+            billed_ms=billed(duration_ms, init_ms if self.spec.initialization_type == "on-demand" else None),
+            max_memory_mb=self._max_memory_mb(),
+            init_ms=init_ms,
+            status=ending.status,
+            error_type=ending.logged_type,
+            produced_bytes=len(ending.payload),
+        )
+        for text in self._lines.report(now, invocation, report):
+            self._log(text)
+        outcome = Outcome(
+            kind=ending.kind,
+            payload=ending.payload,
+            error_type=ending.error_type,
+            error_message=ending.error_message,
+            log_tail=logs.tail(self._events),
+            logs=logs.concatenated(self._init_events + self._events),
+            duration_ms=report.duration_ms,
+            billed_ms=report.billed_ms,
+            init_ms=init_ms,
+            max_memory_mb=report.max_memory_mb,
+        )
+        self._cancel()
+        self._sent = None
+        self._flush()
+        self._reset_output()
+        if self.process is not None and not self.process.is_ended and self._killed_for is None:
+            self.state = State.IDLE
+            self.process.freeze()
+        self._host.tell(self._host.finished(self, outcome))
+
+    def _reset_output(self) -> None:
+        self._has_begun = False
+        self._is_suppressed = False
+        self._events = []
+        self._init_events = []
+        self._size = 0
+        self._dropped = [0, 0]
+
+    def _cancel(self) -> None:
+        self._deadline.clear()
+        self._look.clear()
+
+    # -- memory ------------------------------------------------------------------------------------------
+
+    def _note_memory(self, header: dict[str, Any], process: Process | None = None) -> None:
+        process = process or self.process
+        self._uses_sdk = self._uses_sdk or header.get("sdk", False)
+        unused = process.unused if process is not None and not self._uses_sdk else 0
+        self._peak = max(self._peak, header.get("rss", 0) - unused)
+
+    def _max_memory_mb(self) -> int:
+        used = memory.used_mb(self._peak)
+        return min(used, self.spec.memory_mb) if self._host.enforces_memory else used
+
+    def _is_over_limit(self) -> bool:
+        return self._host.enforces_memory and self._peak > self.spec.memory_mb * memory.MB
+
+    def _watch_memory(self) -> None:
+        if self._host.enforces_memory:
+            self._distance = memory.FIRST_LOOK_S
+            self._look.set(RealClock.monotonic() + self._distance)
+
+    def _look_at_memory(self) -> None:
+        process = self.process
+        if process is None or self.state not in {State.BUSY, State.STARTING}:
+            return
+        if process.pid is not None:
+            self._note_memory({"rss": memory.resident(process.pid)})
+            if self._is_over_limit():
+                self._kill_for(self._out_of_memory())
+                return
+        self._distance = min(self._distance * 2, memory.LAST_LOOK_S)
+        self._look.set(RealClock.monotonic() + self._distance)
+
+    # -- logs --------------------------------------------------------------------------------------------
+
+    def _logged(self, text: str) -> None:
+        """Take an event of the function's own."""
+        size = len(text)
+        if self._size + size > logs.INVOCATION_LIMIT:
+            self._dropped = [self._dropped[0] + 1, self._dropped[1] + size]
+            return
+        self._size += size
+        self._log(text)
+
+    def _log(self, text: str) -> None:
+        if text:
+            self._events.append(text)
+            self._stored.append((self._host.now(), text))
+
+    def _flush(self) -> None:
+        if self._stored:
+            self._host.tell(self._host.append(self, self._stored))
+            self._stored = []

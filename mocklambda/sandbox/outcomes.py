@@ -1,0 +1,147 @@
+"""What an invocation comes to: the payload the caller gets when the platform, not the function, says it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from dataclasses import dataclass
+
+from mocklambda.execution.values import OutcomeKind
+
+RESPONSE_LIMIT = 6291556  # R: 6 MiB + 100
+KNOWN_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
+GO_SIGNALS = {
+    "SIGHUP": "hangup",
+    "SIGINT": "interrupt",
+    "SIGQUIT": "quit",
+    "SIGILL": "illegal instruction",
+    "SIGTRAP": "trace/breakpoint trap",
+    "SIGABRT": "aborted",
+    "SIGBUS": "bus error",
+    "SIGFPE": "floating point exception",
+    "SIGKILL": "killed",
+    "SIGUSR1": "user defined signal 1",
+    "SIGSEGV": "segmentation fault",
+    "SIGUSR2": "user defined signal 2",
+    "SIGPIPE": "broken pipe",
+    "SIGALRM": "alarm clock",
+    "SIGTERM": "terminated",
+    "SIGXCPU": "CPU time limit exceeded",
+    "SIGXFSZ": "file size limit exceeded",
+}
+"""Signals by the names that Go prints (O, S)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How an attempt ended, before time and memory are counted."""
+
+    kind: OutcomeKind
+    payload: bytes
+    status: str = "success"
+    """As in REPORT."""
+    error_type: str | None = None
+    error_message: str | None = None
+    exit_text: str | None = None
+    """For the log, when the process ended by itself: what it ended with."""
+
+    @property
+    def logged_type(self) -> str | None:
+        """The error's type as reports name it: one that is not the platform's kind is unknown to it (S)."""
+        if self.error_type is None or KNOWN_TYPE.fullmatch(self.error_type):
+            return self.error_type
+        return "Runtime.Unknown"
+
+
+def succeeded(payload: bytes) -> Ending:
+    """Return a result, or the error that one over the limit is (R)."""
+    if len(payload) <= RESPONSE_LIMIT:
+        return Ending(kind=OutcomeKind.SUCCEEDED, payload=payload)
+    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    error_type = "Function.ResponseSizeTooLarge"
+    return Ending(
+        kind=OutcomeKind.FAILED,
+        payload=_document(errorMessage=message, errorType=error_type),
+        status="error",
+        error_type=error_type,
+        error_message=message,
+    )
+
+
+def failed(payload: bytes, error_type: str, error_message: str) -> Ending:
+    """Return a handler's own error: no Status in its REPORT (R), ``failure`` in JSON."""
+    return Ending(
+        kind=OutcomeKind.FAILED,
+        payload=payload,
+        status="failure",
+        error_type=error_type,
+        error_message=error_message,
+    )
+
+
+def init_failed(payload: bytes, error_type: str, error_message: str) -> Ending:
+    """Return the error of an init that failed inside an invocation."""
+    return Ending(
+        kind=OutcomeKind.FAILED,
+        payload=payload,
+        status="error",
+        error_type=error_type,
+        error_message=error_message,
+    )
+
+
+def timed_out(request_id: str, timeout_ms: int) -> Ending:
+    """Return the error of an invocation, or an init, that overran its time."""
+    message = f"RequestId: {request_id} Error: Task timed out after {timeout_ms / 1000:.2f} seconds"
+    return _platform(OutcomeKind.TIMED_OUT, "Sandbox.Timedout", message, status="timeout")
+
+
+def out_of_memory(request_id: str) -> Ending:
+    """Return the error of a function that took more memory than it has."""
+    text = "Runtime exited with error: signal: killed"
+    message = f"RequestId: {request_id} Error: {text}"
+    return _platform(OutcomeKind.OUT_OF_MEMORY, "Runtime.OutOfMemory", message, exit_text=text)
+
+
+def crashed(request_id: str, wait_status: int) -> Ending:
+    """Return the error for a process that ended, by its wait status."""
+    text = exit_text(wait_status)
+    return _platform(
+        OutcomeKind.CRASHED, "Runtime.ExitError", f"RequestId: {request_id} Error: {text}", exit_text=text
+    )
+
+
+def exit_text(wait_status: int) -> str:
+    """Say how a process ended, in the platform's words (R; signals O)."""
+    if os.WIFSIGNALED(wait_status):
+        number = os.WTERMSIG(wait_status)
+        try:
+            name = GO_SIGNALS[signal.Signals(number).name]
+        except (KeyError, ValueError):
+            name = f"signal {number}"
+        return f"Runtime exited with error: signal: {name}"
+    code = os.WEXITSTATUS(wait_status)
+    return (
+        f"Runtime exited with error: exit status {code}"
+        if code
+        else "Runtime exited without providing a reason"
+    )
+
+
+def _platform(
+    kind: OutcomeKind, error_type: str, message: str, *, status: str = "error", exit_text: str | None = None
+) -> Ending:
+    return Ending(
+        kind=kind,
+        payload=_document(errorType=error_type, errorMessage=message),
+        status=status,
+        error_type=error_type,
+        error_message=message,
+        exit_text=exit_text,
+    )
+
+
+def _document(**fields: str) -> bytes:
+    return json.dumps(fields, separators=(",", ":")).encode()

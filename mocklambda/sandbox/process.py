@@ -1,0 +1,176 @@
+"""One process of an environment as its supervisor holds it: the descriptors, the number, what it says.
+
+Knows the control channel's frames (child/channel.py); decides nothing about invocations.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mocklambda.sandbox.calls import CallLine
+from mocklambda.sandbox.loop import Loop
+from mocklambda.sandbox.zygote import Line
+from mocklambda.wire.message import Request, Response
+
+HEAD = struct.Struct("<cIQ")
+INVOKE = b"V"
+READY = b"R"
+RESULT = b"S"
+FAILED = b"E"
+INIT_FAILED = b"I"
+TIMED_OUT = b"T"
+CHUNK = 1 << 16
+
+Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
+
+
+class Frame(NamedTuple):
+    kind: bytes
+    header: dict[str, Any]
+    payload: bytes
+
+
+class Process:
+    """A started process. Its methods may be called under a lock: none of them calls back."""
+
+    def __init__(self, key: int) -> None:
+        self.key = key
+        self.pid: int | None = None
+        """Known once the zygote has forked it; its process group has the same number."""
+        self.unused = 0
+        """Bytes of its memory that preloading took and it has not used."""
+        self.is_ended = False
+        self.is_covered = False
+        self._is_frozen = False
+        self.control, self._their_control = socket.socketpair()
+        self.log, self._their_log = os.pipe()
+        self.door, self._their_door = socket.socketpair()
+        for thing in (self.control, self.door):
+            thing.setblocking(False)
+        os.set_blocking(self.log, False)
+        self.lines: list[CallLine] = []
+        self._buffer = bytearray()
+        self._unsent: memoryview = memoryview(b"")
+
+    def start(self, line: Line, start: dict[str, Any]) -> None:
+        """Have the zygote fork it; raises OSError when there is no zygote."""
+        theirs = (self._their_control.fileno(), self._their_log, self._their_door.fileno())
+        try:
+            line.ask({"do": "start", "key": self.key, "start": start}, theirs)
+        finally:
+            self._their_control.close()
+            self._their_door.close()
+            os.close(self._their_log)
+
+    # -- talking -----------------------------------------------------------------------------------------
+
+    def send(self, kind: bytes, header: dict[str, Any], payload: bytes) -> bool:
+        """Send a frame without waiting; False when the rest has to go when the channel can be written."""
+        text = json.dumps(header).encode()
+        self._unsent = memoryview(HEAD.pack(kind, len(text), len(payload)) + text + payload)
+        return self.send_rest()
+
+    def send_rest(self) -> bool:
+        """Send what is left, as far as it goes; what a dead process does not take is dropped."""
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self.control.send(self._unsent) :]
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._unsent = memoryview(b"")
+        return True
+
+    @property
+    def has_unsent(self) -> bool:
+        return bool(self._unsent)
+
+    def frames(self) -> tuple[list[Frame], bool]:
+        """Read what has arrived, without waiting; and whether the channel is still open."""
+        is_open = True
+        try:
+            while True:
+                data = self.control.recv(CHUNK)
+                if not data:
+                    is_open = False
+                    break
+                self._buffer += data
+                if len(data) < CHUNK:
+                    break
+        except BlockingIOError:
+            pass
+        except OSError:
+            is_open = False
+        found = []
+        buffer = self._buffer
+        while len(buffer) >= HEAD.size:
+            kind, header_size, payload_size = HEAD.unpack_from(buffer)
+            body = HEAD.size + header_size
+            end = body + payload_size
+            if len(buffer) < end:
+                break
+            found.append(Frame(kind, json.loads(buffer[HEAD.size : body]), bytes(buffer[body:end])))
+            del buffer[:end]
+        return found, is_open
+
+    def output(self) -> bytes | None:
+        """Read some of what it has printed, without waiting; None when there is nothing now, empty at the end."""
+        try:
+            return os.read(self.log, CHUNK)
+        except BlockingIOError:
+            return None
+
+    def accept(self, loop: Loop, submit: Submit) -> bool:
+        """Take the connections that the process has opened; False when it has gone."""
+        while True:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self.door, 1, 8)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            self.lines.extend(CallLine(socket.socket(fileno=number), loop, submit) for number in descriptors)
+            if not data:
+                return False
+
+    # -- the process group -------------------------------------------------------------------------------
+
+    def freeze(self) -> None:
+        """Stop the whole group, as the service does between invocations."""
+        self._signal(signal.SIGSTOP)
+        self._is_frozen = True
+
+    def thaw(self) -> None:
+        """Let it run on."""
+        if self._is_frozen:
+            self._is_frozen = False
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self.pid is not None and not self.is_ended:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, number)
+
+    def finish(self) -> None:
+        """Ask it to end by itself: by the end of its channel."""
+        self.thaw()
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+
+    def close(self, loop: Loop) -> None:
+        """Close our ends. For the loop's thread, or after it has ended."""
+        for line in self.lines:
+            line.close()
+        self.lines.clear()
+        for descriptor in (self.control.fileno(), self.log, self.door.fileno()):
+            loop.unwatch(descriptor)
+        self.control.close()
+        self.door.close()
+        os.close(self.log)

@@ -1,0 +1,40 @@
+"""The table of runtimes: how each is started, and what its variables say."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import sys
+
+PYTHON = re.compile(r"python3\.(\d+)")
+
+
+def python_minor(runtime: str) -> int | None:
+    """Return the X of ``python3.X``, or None for another runtime."""
+    match = PYTHON.fullmatch(runtime)
+    return int(match[1]) if match else None
+
+
+def interpreter(runtime: str, *, start: str) -> str:
+    """Return the Python that runs a function.
+
+    Forked environments are the test's own interpreter, with its installed packages; a fresh one (``spawn``) is
+    the Python that the Runtime names, where it is installed.
+    """
+    minor = python_minor(runtime)
+    if start == "spawn" and minor is not None and minor != sys.version_info.minor:
+        return shutil.which(f"python3.{minor}") or sys.executable
+    return sys.executable
+
+
+def version_label(runtime: str) -> str:
+    """Return the name of a runtime version as in INIT_START: ``python:3.13.v64``."""
+    match = re.fullmatch(r"([a-z]+)([0-9].*)", runtime)
+    return f"{match[1]}:{match[2]}.v64" if match else f"{runtime}.v64"
+
+
+def version_arn(region: str, runtime: str, architecture: str) -> str:
+    """Return the ARN of a runtime version: one per runtime and architecture (R)."""
+    digest = hashlib.sha256(f"{runtime}/{architecture}".encode()).hexdigest()
+    return f"arn:aws:lambda:{region}::runtime:{digest}"

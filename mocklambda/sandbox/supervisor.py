@@ -1,0 +1,392 @@
+"""Performs the core's effects on real processes, and reports what came of them.
+
+Owns the lock around all environments of a session, their processes, and the loop's thread. Nothing exists
+before the first environment is started. Reports are made after the lock is released, in order, always from
+the loop's thread.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Any, Protocol
+
+from mocklambda.clock.base import Millis
+from mocklambda.config import Config
+from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment, StopEnvironment
+from mocklambda.execution.ports import LogSink
+from mocklambda.execution.values import Outcome
+from mocklambda.sandbox import memory, runtimes
+from mocklambda.sandbox.calls import Calls
+from mocklambda.sandbox.code import CodeStore, LayerTrees
+from mocklambda.sandbox.directories import SessionDirectory
+from mocklambda.sandbox.environ import variables
+from mocklambda.sandbox.environment import Environment, State
+from mocklambda.sandbox.loop import Alarm, Loop
+from mocklambda.sandbox.outcomes import Ending
+from mocklambda.sandbox.places import Places
+from mocklambda.sandbox.process import Process
+from mocklambda.sandbox.zygote import Line, shared, site_directories
+from mocklambda.wire.message import Request, Response
+
+
+class Reports(Protocol):
+    """What the core is told; each call opens a turn of its own."""
+
+    def environment_started(self, environment_id: str, init_ms: float) -> None:
+        """Init went well. Told of environments that start ahead of invocations only (provisioned concurrency)."""
+
+    def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
+        """Init failed, of an environment started ahead; it may be stopped or still be sent invocations."""
+
+    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
+        """An invocation is over, however it ended. The environment can take the next one.
+
+        A crash or a timeout ends its process, not the environment: the next invocation begins with an init of
+        its own, in the same /tmp, as on Lambda.
+        """
+
+
+class Supervisor:
+    """The environments of one session. ``perform`` never waits for a handler, nor for the loop."""
+
+    isolation = "directories"
+    """How environments are kept apart: ``directories`` of their own."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        reports: Reports,
+        calls: Calls,
+        logs: LogSink,
+        clock_now: Callable[[], Millis],
+        is_real_time: Callable[[], bool],
+        endpoint_url: Callable[[], str | None],
+    ) -> None:
+        self.directories = SessionDirectory()
+        self.code = CodeStore(self.directories)
+        self._layers = LayerTrees(self.directories)
+        self.enforces_memory = config.enforce_memory
+        self._config = config
+        self._reports = reports
+        self._calls = calls
+        self._logs = logs
+        self._clock_now = clock_now
+        self._is_real_time = is_real_time
+        self._endpoint_url = endpoint_url
+        self._lock = threading.RLock()
+        self._loop: Loop | None = None
+        self._line: Line | None = None
+        self._keys = count(1)
+        self._environments: dict[str, Environment] = {}
+        self._processes: dict[int, tuple[Environment, Process]] = {}
+        self._homes: dict[str, str] = {}
+        self._untold: deque[Callable[[], None]] = deque()
+        self._all_ended = threading.Event()
+        self._is_closed = False
+
+    # -- what the core asks ------------------------------------------------------------------------------
+
+    def perform(self, effect: Effect) -> None:
+        """Do one effect."""
+        with self._lock:
+            if not self._is_closed:
+                self._perform(effect)
+        self._tell_soon()
+
+    def _perform(self, effect: Effect) -> None:
+        if isinstance(effect, StartEnvironment):
+            self._begin()
+            environment = Environment(effect, self)
+            self._environments[effect.environment_id] = environment
+            environment.start()
+        elif isinstance(effect, SendInvocation):
+            self._environments[effect.environment_id].invoke(effect)
+        else:
+            self._stop(effect)
+
+    def _stop(self, effect: StopEnvironment) -> None:
+        environment = self._environments.pop(effect.environment_id, None)
+        if environment is not None:
+            environment.stop()
+            if environment.process is None:
+                self._remove_home(effect.environment_id)
+
+    def prepare(self) -> None:
+        """Start the zygote, in the background, because environments are about to be wanted."""
+        with self._lock:
+            if not self._is_closed:
+                self._begin()
+
+    def close(self) -> None:
+        """End every process, remove every directory, close every descriptor, join every thread. Idempotent."""
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            for environment in list(self._environments.values()):
+                environment.stop()
+            self._environments.clear()
+            if not self._processes:
+                self._all_ended.set()
+        if self._loop is not None:
+            self._all_ended.wait()
+            self._loop.close()
+            for _, process in self._processes.values():
+                process.close(self._loop)
+        if self._line is not None:
+            self._line.close()
+        self.code.close()
+        self.directories.close()
+
+    # -- the zygote --------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        if self._loop is None:
+            self._loop = Loop()
+        if self._line is None:
+            self._open_line()
+
+    def _open_line(self) -> None:
+        assert self._loop is not None
+        line = shared().line()
+        line.ask({"do": "root", "root": self.directories.root})
+        if self._config.start == "fork":
+            line.ask({"do": "warm"})
+        self._line = line
+        self._loop.watch(line.fileno(), self._locked(partial(self._on_news, line)))
+
+    def _on_news(self, line: Line) -> None:
+        news = line.news()
+        if news is None:
+            self._lost(line)
+            return
+        for item in news:
+            held = self._processes.get(item["key"])
+            if held is None:
+                continue
+            environment, process = held
+            if item["news"] == "started":
+                process.pid = item["pid"]
+                process.unused = item["unused"]
+                if environment.state is State.IDLE:
+                    process.freeze()
+            elif item["news"] == "ended":
+                self._ended(environment, process, item["status"], item["rss"])
+            else:
+                self._ended(environment, process, 1 << 8, 0)
+
+    def _ended(self, environment: Environment, process: Process, status: int, peak: int) -> None:
+        assert self._loop is not None
+        process.is_ended = True
+        self._read_frames(environment, process)
+        if environment.process is process:
+            environment.ended(status, peak)
+        del self._processes[process.key]
+        process.close(self._loop)
+        if environment.state is State.STOPPED:
+            self._remove_home(environment.effect.environment_id)
+        if self._is_closed and not self._processes:
+            self._all_ended.set()
+
+    def _lost(self, line: Line) -> None:
+        """The zygote has died, and with it everything that it had forked."""
+        assert self._loop is not None
+        self._loop.unwatch(line.fileno())
+        line.close()
+        if self._line is line:
+            self._line = None
+        for environment, process in list(self._processes.values()):
+            self._ended(environment, process, 9, 0)
+
+    # -- what environments ask (environment.Host) --------------------------------------------------------
+
+    def launch(self, environment: Environment, *, is_suppressed: bool, instant: Millis | None) -> Process:
+        process = Process(next(self._keys))
+        self._processes[process.key] = (environment, process)
+        loop = self._loop
+        assert loop is not None
+        loop.watch(process.control.fileno(), self._locked(partial(self._on_control, environment, process)))
+        loop.watch(process.log, self._locked(partial(self._on_output, environment, process)))
+        loop.watch(process.door.fileno(), self._locked(partial(self._on_door, environment, process)))
+        start = self._start_of(environment, is_suppressed=is_suppressed, instant=instant)
+        if self._line is None:
+            self._open_line()
+        assert self._line is not None
+        try:
+            process.start(self._line, start)
+        except OSError:  # the zygote has just died: its end of file tells everybody
+            pass
+        return process
+
+    def _start_of(
+        self, environment: Environment, *, is_suppressed: bool, instant: Millis | None
+    ) -> dict[str, Any]:
+        spec = environment.spec
+        config = self._config
+        places = self._places(environment)
+        endpoint_url = self._endpoint_url()
+        environ = variables(environment.effect, places, endpoint_url)
+        return {
+            "mode": config.start,
+            "interpreter": runtimes.interpreter(spec.runtime, start=config.start),
+            "runtime": spec.runtime,
+            "handler": spec.handler,
+            "task_root": places.task_root,
+            "layer_root": places.layer_root,
+            "environ": environ,
+            "timeout_ms": spec.timeout_ms,
+            "log_format": spec.log_format,
+            "log_level": environ.get("AWS_LAMBDA_LOG_LEVEL", ""),
+            "instant": instant,
+            "is_suppressed": is_suppressed,
+            "virtual_sleep": config.sleep == "virtual",
+            "strict_packages": config.strict_packages,
+            "endpoint_url": endpoint_url,
+            "site": site_directories(),
+            "data_limit": memory.data_limit(spec.memory_mb) if config.enforce_memory else 0,
+        }
+
+    def _places(self, environment: Environment) -> Places:
+        spec = environment.spec
+        environment_id = environment.effect.environment_id
+        home = self._homes.get(environment_id)
+        if home is None:
+            home = self._homes[environment_id] = self.directories.fresh("environment")
+        task_root = spec.code.root if spec.code is not None else home
+        return Places(task_root=task_root, layer_root=self._layers.merged(spec.layers), tmp=home)
+
+    def _remove_home(self, environment_id: str) -> None:
+        home = self._homes.pop(environment_id, None)
+        if home is not None:
+            self.directories.remove(home)
+
+    def kill(self, process: Process) -> None:
+        if self._line is not None and not process.is_ended:
+            try:
+                self._line.ask({"do": "kill", "key": process.key})
+            except OSError:  # the zygote has died, and with it the process
+                pass
+
+    def alarm(self, action: Callable[[], None]) -> Alarm:
+        assert self._loop is not None
+        return Alarm(self._loop, self._locked(action))
+
+    def read(self, environment: Environment) -> None:
+        if environment.process is not None:
+            self._read_frames(environment, environment.process)
+
+    def write_later(self, process: Process) -> None:
+        assert self._loop is not None
+        environment, _ = self._processes[process.key]
+        on_ready = self._locked(partial(self._on_control, environment, process))
+        self._loop.watch_writing(process.control.fileno(), on_ready, also=True)
+
+    def tell(self, action: Callable[[], None]) -> None:
+        self._untold.append(action)
+
+    def started(self, environment: Environment, init_ms: float) -> Callable[[], None]:
+        return partial(self._reports.environment_started, environment.effect.environment_id, init_ms)
+
+    def failed(self, environment: Environment, ending: Ending) -> Callable[[], None]:
+        outcome = Outcome(
+            kind=ending.kind,
+            payload=ending.payload,
+            error_type=ending.error_type,
+            error_message=ending.error_message,
+        )
+        return partial(self._reports.environment_failed, environment.effect.environment_id, outcome)
+
+    def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
+        return partial(self._reports.invocation_finished, environment.effect.environment_id, outcome)
+
+    def append(self, environment: Environment, events: list[tuple[Millis, str]]) -> Callable[[], None]:
+        spec = environment.spec
+        stream = environment.effect.log_stream
+        return partial(
+            self._logs.append, stream.group, stream.name, events, account=spec.account, region=spec.region
+        )
+
+    def now(self) -> Millis:
+        return self._clock_now()
+
+    def instant(self, given: Millis) -> Millis | None:
+        return None if self._is_real_time() else given
+
+    # -- what processes do -------------------------------------------------------------------------------
+
+    def _on_control(self, environment: Environment, process: Process) -> None:
+        assert self._loop is not None
+        if process.key not in self._processes:
+            return
+        if process.has_unsent and process.send_rest():
+            on_ready = self._locked(partial(self._on_control, environment, process))
+            self._loop.watch_writing(process.control.fileno(), on_ready, also=False)
+        if not self._read_frames(environment, process):
+            self._loop.unwatch(process.control.fileno())  # its end is told by the zygote
+
+    def _read_frames(self, environment: Environment, process: Process) -> bool:
+        frames, is_open = process.frames()
+        for frame in frames:
+            if environment.process is process:
+                if frame.kind == b"R":
+                    process.is_covered = frame.header["covered"]
+                environment.said(frame)
+        return is_open
+
+    def _on_output(self, environment: Environment, process: Process) -> None:
+        assert self._loop is not None
+        if process.key not in self._processes:
+            return
+        if environment.process is process:
+            if not environment.read_output():
+                self._loop.unwatch(process.log)
+        elif process.output() == b"":
+            self._loop.unwatch(process.log)
+
+    def _on_door(self, environment: Environment, process: Process) -> None:
+        assert self._loop is not None
+        if process.key not in self._processes:
+            return
+        if not process.accept(self._loop, partial(self._submit, environment)):
+            self._loop.unwatch(process.door.fileno())
+
+    def _submit(
+        self,
+        environment: Environment,
+        header: dict[str, Any],
+        request: Request,
+        reply: Callable[[Response], None],
+    ) -> None:
+        self._calls.submit(
+            environment.effect.environment_id,
+            header.get("service", ""),
+            header.get("operation", ""),
+            request,
+            header.get("key"),
+            header.get("region"),
+            reply,
+        )
+
+    # -- the lock, and what is told after it -------------------------------------------------------------
+
+    def _locked(self, action: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            with self._lock:
+                action()
+            self._tell()
+
+        return run
+
+    def _tell(self) -> None:
+        while self._untold:
+            self._untold.popleft()()
+
+    def _tell_soon(self) -> None:
+        """Have the loop's thread tell: a report opens a turn, which may perform effects in its own order."""
+        if self._untold and self._loop is not None:
+            self._loop.post(self._tell)
