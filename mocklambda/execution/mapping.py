@@ -10,6 +10,7 @@ from enum import Enum
 
 from mocklambda.execution.poller import MappingSettings, Poller, PollerContext
 from mocklambda.execution.queue_poller import QueuePoller
+from mocklambda.execution.stream_poller import StreamPoller
 
 
 class MappingState(Enum):
@@ -105,4 +106,7 @@ class Mappings:
         queue = self._context.links.queue_source(settings.source_arn)
         if queue is not None:
             return QueuePoller(settings, queue, self._context)
+        stream = self._context.links.stream_source(settings.source_arn)
+        if stream is not None:
+            return StreamPoller(settings, stream, self._context)
         raise UnknownSource(settings.source_arn)

@@ -96,6 +96,26 @@ class BatchFinished:
     deleted: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchHandedOver:
+    """A stream's batch went to its function."""
+
+    mapping_id: str
+    function_arn: str
+    iterator_age_ms: Millis
+    """How long its last record had been in the stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsDropped:
+    """A stream's records were given up."""
+
+    mapping_id: str
+    count: int
+    reason: str
+    """As the on-failure record says it."""
+
+
 Observation = (
     AttemptFinished
     | AttemptRefused
@@ -105,6 +125,8 @@ Observation = (
     | RecordSent
     | BatchPolled
     | BatchFinished
+    | BatchHandedOver
+    | RecordsDropped
 )
 
 
