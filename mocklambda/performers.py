@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
-from mocklambda.execution.values import CodeRef, Executor, Invocation, Outcome
+from mocklambda.execution.values import CodeRef, Executor, Outcome
 from mocklambda.gateway import Origin
 from mocklambda.wire.message import Request, Response
 
@@ -109,14 +109,14 @@ class Performers:
         reports = self._cloud.execution.reports
         self._cloud.engine.turn(lambda: reports.environment_started(environment_id, init_ms))
 
-    def environment_failed(self, environment_id: str, error_type: str, error_message: str) -> None:
+    def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
         reports = self._cloud.execution.reports
-        self._cloud.engine.turn(lambda: reports.environment_failed(environment_id, error_type, error_message))
+        self._cloud.engine.turn(lambda: reports.environment_failed(environment_id, outcome))
 
-    def invocation_finished(self, environment_id: str, invocation: Invocation, outcome: Outcome) -> None:
+    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         reports = self._cloud.execution.reports
         self._works.pop(environment_id, None)
-        self._cloud.engine.turn(lambda: reports.invocation_finished(environment_id, invocation, outcome))
+        self._cloud.engine.turn(lambda: reports.invocation_finished(environment_id, outcome))
 
     # -- calls of handlers -------------------------------------------------------------------------------
 

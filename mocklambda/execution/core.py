@@ -20,7 +20,7 @@ from mocklambda.execution.poller import Links, PollerContext
 from mocklambda.execution.ports import IdSource, Outbox
 from mocklambda.execution.provisioned import Provisioned
 from mocklambda.execution.tracing import Tracer
-from mocklambda.execution.values import Invocation, Outcome
+from mocklambda.execution.values import Outcome
 
 
 class Execution:
@@ -106,13 +106,13 @@ class Reports:
         """Note that a provisioned environment has run its init; others need not be reported."""
         self._execution.provisioned.started(environment_id)
 
-    def environment_failed(self, environment_id: str, error_type: str, error_message: str) -> None:
+    def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
         """Note that a provisioned environment's init failed; its log tells why."""
         self._execution.provisioned.failed(environment_id)
 
-    def invocation_finished(self, environment_id: str, invocation: Invocation, outcome: Outcome) -> None:
+    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         """Take the outcome of the invocation that an environment had."""
         environment = self._execution.fleet.find(environment_id)
-        self._execution.invoker.finished(environment_id, invocation, outcome)
+        self._execution.invoker.finished(environment_id, outcome)
         if environment is not None and environment.is_provisioned and outcome.is_environment_lost:
             self._execution.provisioned.lost(environment)

@@ -101,12 +101,9 @@ class Invoker:
         )
         return self._send(invocation, environment, slot, on_outcome)
 
-    def finished(self, environment_id: str, invocation: Invocation, outcome: Outcome) -> None:
-        """Take the outcome of the invocation that an environment had; once."""
-        flight = self._flights.get(environment_id)
-        if flight is None or flight.invocation is not invocation:
-            return
-        del self._flights[environment_id]
+    def finished(self, environment_id: str, outcome: Outcome) -> None:
+        """Take the outcome of the invocation that an environment had."""
+        flight = self._flights.pop(environment_id)
         try:
             if flight.slot is not None:
                 self._concurrency.release(flight.slot)

@@ -175,12 +175,3 @@ def test_a_deleted_functions_environments_end_the_busy_one_after_its_invocation(
     assert world.stopped() == [idle]
     world.answer()
     assert world.stopped() == [idle, busy]
-
-
-def test_an_outcome_that_is_reported_twice_counts_once(world: World) -> None:
-    outcomes = world.invoke(spec_of())
-    send = world.effects[1]
-    world.turn(
-        lambda: world.execution.reports.invocation_finished(send.environment_id, send.invocation, CRASH)
-    )
-    assert (outcomes, world.stopped()) == ([SUCCESS], [])

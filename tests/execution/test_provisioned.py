@@ -6,7 +6,7 @@ from mocklambda.execution.effects import StartEnvironment
 from mocklambda.execution.observations import AttemptFinished
 from mocklambda.execution.provisioned import ProvisionedView, Status
 
-from .world import CRASH, START, World, arn_of
+from .world import CRASH, FAILURE, START, World, arn_of
 
 ARN = arn_of("fn")
 
@@ -111,7 +111,7 @@ def test_six_failed_inits_fail_the_configuration(world: World) -> None:
     for _ in range(6):
         assert view(world)[3] == "IN_PROGRESS"
         newest = world.started()[-1]
-        world.turn(lambda name=newest: world.execution.reports.environment_failed(name, "E", "boom"))
+        world.turn(lambda name=newest: world.execution.reports.environment_failed(name, FAILURE))
     assert view(world) == (1, 0, 0, "FAILED", "FUNCTION_ERROR_INIT_FAILURE")
     assert (len(world.started()), world.stopped(), world.engine.running) == (6, world.started(), 0)
 

@@ -225,7 +225,7 @@ class World:
         while self._outcomes:
             sent, result = self._outcomes[0]
             finished = self.execution.reports.invocation_finished
-            self.engine.turn(partial(finished, sent.environment_id, sent.invocation, result))
+            self.engine.turn(partial(finished, sent.environment_id, result))
             self._outcomes.popleft()
 
     # what tests do
