@@ -127,7 +127,7 @@ class CallLine:
         if size <= SPOOL:
             with file:
                 return file.read()
-        return cast(BinaryIO, file)
+        return cast("BinaryIO", file)
 
     def _fill(self, file: Any, length: int) -> Generator[int, None, None]:
         while length > 0:

@@ -37,6 +37,7 @@ class CodeStore:
         Raises:
             BadZip: not a zip, an empty one, one over 250 MB unzipped, or one with members that would leave the
                 directory, be devices, or link out of it; with Lambda's own texts.
+
         """
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         with self._lock:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
 from mocklambda.execution.effects import StartEnvironment
 from mocklambda.sandbox.places import Places
 from mocklambda.sandbox.runtimes import python_minor
@@ -65,3 +69,26 @@ def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None
     if endpoint_url is not None:  # for other programs and other languages than the handler's own SDK
         environ["AWS_ENDPOINT_URL"] = endpoint_url
     return environ
+
+
+HOST_KEEPS = frozenset(
+    {"PATH", "LD_LIBRARY_PATH", "LANG", "LC_CTYPE", "TZ", "SHLVL", "PWD", "PYTHONPATH", "TMPDIR"}
+)
+"""What an inline handler sees of the test's process, unless the function sets it itself."""
+
+
+@contextmanager
+def applied(environ: Mapping[str, str], own: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """Set a function's variables in this process; restores what was there exactly."""
+    names = {name for name, _ in own}
+    wanted = {name: value for name, value in environ.items() if name not in HOST_KEEPS or name in names}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

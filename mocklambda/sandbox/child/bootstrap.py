@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 import threading
-from typing import Any, Dict, Optional, Tuple
+from typing import Any
 
 from . import channel, faults, handlers, imports, records, results
 from .clock import HandlerClock
@@ -32,7 +32,7 @@ class Runtime:
     """One environment's function."""
 
     def __init__(
-        self, start: Dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int
+        self, start: dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int
     ) -> None:
         self._start = start
         self._channel = channel.Channel(control)
@@ -48,7 +48,7 @@ class Runtime:
         )
         self._clock = HandlerClock(self._overrun)
         self._constants = Constants(start["environ"])
-        self._current: Tuple[str, Optional[str]] = ("", None)
+        self._current: tuple[str, str | None] = ("", None)
         self._handler: Any = None
         self._sdk: Any = None
 
@@ -132,9 +132,9 @@ class Runtime:
         try:
             return json.loads(payload)
         except ValueError as error:
-            raise faults.Fault("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % error) from None
+            raise faults.Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
 
-    def _reply(self, kind: bytes, header: Dict[str, Any], payload: bytes) -> None:
+    def _reply(self, kind: bytes, header: dict[str, Any], payload: bytes) -> None:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
@@ -153,7 +153,7 @@ class Runtime:
 
     # -- logs --------------------------------------------------------------------------------------------
 
-    def _described(self, document: Dict[str, Any]) -> Dict[str, Any]:
+    def _described(self, document: dict[str, Any]) -> dict[str, Any]:
         return {
             "error_type": document["errorType"],
             "error_message": document["errorMessage"],
@@ -161,7 +161,7 @@ class Runtime:
             "sdk": bool(self._sdk and self._sdk.is_used),
         }
 
-    def _log_error(self, document: Dict[str, Any]) -> None:
+    def _log_error(self, document: dict[str, Any]) -> None:
         if self._is_json:
             records.write_event(faults.event_json(document, self._stamp("%Y-%m-%dT%H:%M:%SZ")))
         else:
@@ -169,9 +169,9 @@ class Runtime:
 
     def _log_warning(self) -> None:
         if not self._is_json:
-            records.write_event("[WARNING]\t%s\t\t%s\n" % (self._stamp(None), WARNING))
+            records.write_event(f"[WARNING]\t{self._stamp(None)}\t\t{WARNING}\n")
 
-    def _stamp(self, form: Optional[str]) -> str:
+    def _stamp(self, form: str | None) -> str:
         import time
 
         now = self._clock.now()
@@ -222,7 +222,7 @@ def end(status: int) -> None:
     os._exit(status)
 
 
-def main(start: Dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int) -> None:
+def main(start: dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int) -> None:
     """Run a function to the end of this process."""
     try:
         status = Runtime(start, control, door, log_fd).run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 HEAD = struct.Struct("<cIQ")
 """Kind, length of the header, length of the payload."""
@@ -22,11 +22,11 @@ CHUNK = 1 << 16
 
 class Frame(NamedTuple):
     kind: bytes
-    header: Dict[str, Any]
+    header: dict[str, Any]
     payload: bytes
 
 
-def pack(kind: bytes, header: Dict[str, Any], payload: bytes = b"") -> bytes:
+def pack(kind: bytes, header: dict[str, Any], payload: bytes = b"") -> bytes:
     """Return the bytes of one frame."""
     text = json.dumps(header).encode()
     return HEAD.pack(kind, len(text), len(payload)) + text + payload
@@ -39,10 +39,10 @@ class Channel:
         self._socket = connection
         self._rest = b""
 
-    def send(self, kind: bytes, header: Dict[str, Any], payload: bytes = b"") -> None:
+    def send(self, kind: bytes, header: dict[str, Any], payload: bytes = b"") -> None:
         self._socket.sendall(pack(kind, header, payload))
 
-    def receive(self) -> Optional[Frame]:
+    def receive(self) -> Frame | None:
         """Wait for one frame; None when the supervisor has gone."""
         data = self._rest or self._socket.recv(CHUNK)
         while len(data) < HEAD.size:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import threading
 import time
-from typing import Any, Callable, Dict, List, Optional
+from collections.abc import Callable
+from typing import Any
 
 
 class HandlerClock:
@@ -19,7 +20,7 @@ class HandlerClock:
     def __init__(self, on_overrun: Callable[[], None]) -> None:
         self._on_overrun = on_overrun
         self._started = self._real[0]()
-        self._timeout_ms: Optional[int] = None
+        self._timeout_ms: int | None = None
         self.skipped_ms = 0.0
         self._factory: Any = None
         self._threads = threading.local()
@@ -27,7 +28,7 @@ class HandlerClock:
 
     # -- one invocation ----------------------------------------------------------------------------------
 
-    def begin(self, timeout_ms: Optional[int], instant: Optional[int], *, restarts: bool = True) -> None:
+    def begin(self, timeout_ms: int | None, instant: int | None, *, restarts: bool = True) -> None:
         """Start counting (or go on from the start of init); ``instant`` is the virtual time now, None the real."""
         if restarts:
             self._started = self._real[0]()
@@ -46,7 +47,7 @@ class HandlerClock:
         """Return the handler's own time, in seconds since the epoch."""
         return time.time()
 
-    def show(self, instant: Optional[int]) -> None:
+    def show(self, instant: int | None) -> None:
         """Let ``time`` and ``datetime`` tell ``instant`` and go on from there."""
         if instant is None and self._factory is None:
             return
@@ -91,7 +92,7 @@ class HandlerClock:
 
     def _patch_asyncio(self, asyncio: Any) -> None:
         clock = self
-        sleepers: Dict[Any, List[Any]] = {}
+        sleepers: dict[Any, list[Any]] = {}
 
         def wake(loop: Any) -> None:
             waiting = sleepers.get(loop)

@@ -10,7 +10,8 @@ import io
 import json
 import socket
 import struct
-from typing import Any, Callable, Dict, Iterator, Optional, Tuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 HEAD = struct.Struct("<Iq")
 """Length of the header; length of the body, -1 for pieces."""
@@ -30,7 +31,7 @@ class Connection:
     def close(self) -> None:
         self._socket.close()
 
-    def call(self, header: Dict[str, Any], body: Any) -> Tuple[Dict[str, Any], int]:
+    def call(self, header: dict[str, Any], body: Any) -> tuple[dict[str, Any], int]:
         """Send a request; returns the answer's header and the length of its body, which is to be read next."""
         text = json.dumps(header).encode()
         if isinstance(body, bytes):
@@ -79,19 +80,19 @@ class Body(io.RawIOBase):
         super().__init__()
         self._pieces = pieces
         self._rest = b""
-        self._done: Optional[Callable[[], None]] = done
+        self._done: Callable[[], None] | None = done
 
     def readable(self) -> bool:
         return True
 
-    def _next(self) -> Optional[bytes]:
+    def _next(self) -> bytes | None:
         piece = next(self._pieces, None)
         if piece is None and self._done is not None:
             done, self._done = self._done, None
             done()
         return piece
 
-    def read(self, size: Optional[int] = -1, **_: Any) -> bytes:
+    def read(self, size: int | None = -1, **_: Any) -> bytes:
         parts = [self._rest]
         have = len(self._rest)
         while size is None or size < 0 or have < size:
@@ -110,7 +111,7 @@ class Body(io.RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
-    def stream(self, amt: Optional[int] = None, **_: Any) -> Iterator[bytes]:
+    def stream(self, amt: int | None = None, **_: Any) -> Iterator[bytes]:
         """Yield pieces as they arrive, as urllib3 does for a body of unknown length."""
         if self._rest:
             rest, self._rest = self._rest, b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Optional
+from typing import Any
 
 from .faults import Fault
 from .records import write_event
@@ -13,20 +13,17 @@ class CognitoIdentity:
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
 
     def __init__(self) -> None:
-        self.cognito_identity_id: Optional[str] = None
-        self.cognito_identity_pool_id: Optional[str] = None
+        self.cognito_identity_id: str | None = None
+        self.cognito_identity_pool_id: str | None = None
 
     def __repr__(self) -> str:
-        return "CognitoIdentity([cognito_identity_id=%s,cognito_identity_pool_id=%s])" % (
-            self.cognito_identity_id,
-            self.cognito_identity_pool_id,
-        )
+        return f"CognitoIdentity([cognito_identity_id={self.cognito_identity_id},cognito_identity_pool_id={self.cognito_identity_pool_id}])"
 
 
 class Client:
     __slots__ = ("app_package_name", "app_title", "app_version_code", "app_version_name", "installation_id")
 
-    def __init__(self, fields: Dict[str, Any]) -> None:
+    def __init__(self, fields: dict[str, Any]) -> None:
         for name in self.__slots__:
             setattr(self, name, fields.get(name))
 
@@ -34,14 +31,14 @@ class Client:
 class ClientContext:
     __slots__ = ("client", "custom", "env")
 
-    def __init__(self, fields: Dict[str, Any]) -> None:
+    def __init__(self, fields: dict[str, Any]) -> None:
         client = fields.get("client")
         self.client = Client(client) if client else None
         self.custom = fields.get("custom")
         self.env = fields.get("env")
 
 
-def client_context(text: Optional[str]) -> Optional[ClientContext]:
+def client_context(text: str | None) -> ClientContext | None:
     """Read the caller's client context; raises Fault when it is not JSON."""
     if not text:
         return None
@@ -49,14 +46,14 @@ def client_context(text: Optional[str]) -> Optional[ClientContext]:
         return ClientContext(json.loads(text))
     except (ValueError, AttributeError) as error:
         raise Fault(
-            "Runtime.LambdaContextUnmarshalError", "Unable to parse Client Context JSON: %s" % error
+            "Runtime.LambdaContextUnmarshalError", f"Unable to parse Client Context JSON: {error}"
         ) from None
 
 
 class Constants:
     """What is the same in every context of one environment."""
 
-    def __init__(self, environ: Dict[str, str]) -> None:
+    def __init__(self, environ: dict[str, str]) -> None:
         self.log_group_name = environ["AWS_LAMBDA_LOG_GROUP_NAME"]
         self.log_stream_name = environ["AWS_LAMBDA_LOG_STREAM_NAME"]
         self.function_name = environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -67,7 +64,7 @@ class Constants:
 class LambdaContext:
     """One invocation, as the handler sees it."""
 
-    def __init__(self, header: Dict[str, Any], clock: Any, constants: Constants) -> None:
+    def __init__(self, header: dict[str, Any], clock: Any, constants: Constants) -> None:
         self.aws_request_id = header["id"]
         self.log_group_name = constants.log_group_name
         self.log_stream_name = constants.log_stream_name
@@ -87,5 +84,5 @@ class LambdaContext:
         write_event(str(message))
 
     def __repr__(self) -> str:
-        fields = ",".join("%s=%s" % (name, value) for name, value in vars(self).items() if name != "_clock")
-        return "LambdaContext([%s])" % fields
+        fields = ",".join(f"{name}={value}" for name, value in vars(self).items() if name != "_clock")
+        return f"LambdaContext([{fields}])"

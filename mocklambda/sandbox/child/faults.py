@@ -7,7 +7,8 @@ import os
 import sys
 import sysconfig
 import traceback
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
@@ -15,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 class Fault(Exception):
     """An error of the runtime's own: type, message and, for a syntax error, its place."""
 
-    def __init__(self, error_type: str, message: str, trace: Optional[List[str]] = None) -> None:
+    def __init__(self, error_type: str, message: str, trace: list[str] | None = None) -> None:
         super().__init__(message)
         self.error_type = error_type
         self.message = message
@@ -25,7 +26,7 @@ class Fault(Exception):
 class Faults:
     """Makes error documents for one function: frames are shown where Lambda has the files."""
 
-    def __init__(self, roots: Sequence[Tuple[str, str]], *, has_request_id: bool) -> None:
+    def __init__(self, roots: Sequence[tuple[str, str]], *, has_request_id: bool) -> None:
         minor = "python%d.%d" % sys.version_info[:2]
         library = "/var/lang/lib/" + minor
         paths = sysconfig.get_paths()
@@ -35,20 +36,20 @@ class Faults:
         self._roots = [(real.rstrip("/") + "/", shown.rstrip("/") + "/") for real, shown in pairs if real]
         self._has_request_id = has_request_id
 
-    def document(self, error: BaseException, request_id: str) -> Dict[str, Any]:
+    def document(self, error: BaseException, request_id: str) -> dict[str, Any]:
         """Describe an exception: R, key order included."""
         if isinstance(error, Fault):
             return self._document(error.message, error.error_type, error.trace, request_id)
         return self._document(str(error), type(error).__name__, self._frames(error), request_id)
 
-    def _document(self, message: str, error_type: str, trace: List[str], request_id: str) -> Dict[str, Any]:
-        document: Dict[str, Any] = {"errorMessage": message, "errorType": error_type}
+    def _document(self, message: str, error_type: str, trace: list[str], request_id: str) -> dict[str, Any]:
+        document: dict[str, Any] = {"errorMessage": message, "errorType": error_type}
         if self._has_request_id:
             document["requestId"] = request_id
         document["stackTrace"] = trace
         return document
 
-    def _frames(self, error: BaseException) -> List[str]:
+    def _frames(self, error: BaseException) -> list[str]:
         # rebuilt from four values each: no caret lines on any version (R)
         frames = [
             (self.shown(frame.filename), frame.lineno, frame.name, frame.line)
@@ -65,18 +66,18 @@ class Faults:
         return path
 
 
-def event_text(document: Dict[str, Any]) -> str:
+def event_text(document: dict[str, Any]) -> str:
     """Return the ``[ERROR]`` log event: one event, no final newline, indents as non-breaking spaces (R)."""
-    lines = ["[ERROR] %s: %s" % (document["errorType"], document["errorMessage"])]
+    lines = ["[ERROR] {}: {}".format(document["errorType"], document["errorMessage"])]
     if not document["errorMessage"]:
-        lines = ["[ERROR] %s" % document["errorType"]]
+        lines = ["[ERROR] {}".format(document["errorType"])]
     lines.append("Traceback (most recent call last):")
     for element in document["stackTrace"]:
         lines.extend(_indented(line) for line in element.splitlines() or [""])
     return "\n".join(lines)
 
 
-def event_json(document: Dict[str, Any], timestamp: str) -> str:
+def event_json(document: dict[str, Any], timestamp: str) -> str:
     """Return the same as a JSON event; it says ``log_level``, other records say ``level``."""
     return (
         json.dumps(

@@ -16,7 +16,8 @@ import signal
 import socket
 import struct
 import sys
-from typing import Any, Callable, Dict, List, Optional, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from . import bootstrap, jail
 
@@ -30,7 +31,7 @@ class Child:
         self.key = key
         self.pid = pid
         self.line = line
-        self.watch: Optional[int] = None
+        self.watch: int | None = None
 
 
 class Line:
@@ -39,8 +40,8 @@ class Line:
     def __init__(self, connection: socket.socket) -> None:
         self.socket = connection
         self.buffer = b""
-        self.descriptors: List[int] = []
-        self.children: Dict[int, Child] = {}
+        self.descriptors: list[int] = []
+        self.children: dict[int, Child] = {}
         self.root = ""
 
     def read(self) -> bool:
@@ -60,7 +61,7 @@ class Line:
             text, self.buffer = self.buffer[LENGTH.size : end], self.buffer[end:]
             yield json.loads(text)
 
-    def tell(self, news: Dict[str, Any]) -> None:
+    def tell(self, news: dict[str, Any]) -> None:
         text = json.dumps(news).encode()
         try:
             self.socket.sendall(LENGTH.pack(len(text)) + text)
@@ -74,10 +75,10 @@ class Forkserver:
     def __init__(self, mother: socket.socket, owner: int) -> None:
         self._mother = mother
         self._selector = selectors.DefaultSelector()
-        self._lines: List[Line] = []
-        self._children: Dict[int, Child] = {}
+        self._lines: list[Line] = []
+        self._children: dict[int, Child] = {}
         self._is_running = True
-        self._costs: Dict[str, int] = {}
+        self._costs: dict[str, int] = {}
         self._pid = os.getpid()
         self._watch_owner(owner)
         self._watch(mother, self._on_mother)
@@ -145,7 +146,7 @@ class Forkserver:
         if not is_open:
             self._hang_up(line)
 
-    def _do(self, line: Line, request: Dict[str, Any]) -> None:
+    def _do(self, line: Line, request: dict[str, Any]) -> None:
         verb = request["do"]
         if verb == "start":
             control, log, door = line.descriptors[:3]
@@ -166,7 +167,7 @@ class Forkserver:
             gc.collect()
             gc.freeze()
 
-    def _start(self, line: Line, key: int, start: Dict[str, Any], descriptors: List[int]) -> None:
+    def _start(self, line: Line, key: int, start: dict[str, Any], descriptors: list[int]) -> None:
         if start["mode"] == "fork":
             self._warm()
             if start["instant"] is not None:
@@ -190,11 +191,11 @@ class Forkserver:
             self._watch(child.watch, lambda: self._reap(pid))
         line.tell({"news": "started", "key": key, "pid": pid, "unused": self._unused(start)})
 
-    def _unused(self, start: Dict[str, Any]) -> int:
+    def _unused(self, start: dict[str, Any]) -> int:
         """Return what preloading put into a fork's memory that Lambda would not, until the SDK is used."""
         return self._costs["all"] - self._costs["bare"] if start["mode"] == "fork" else 0
 
-    def _become_child(self, start: Dict[str, Any], descriptors: List[int]) -> None:
+    def _become_child(self, start: dict[str, Any], descriptors: list[int]) -> None:
         try:
             control, log, door = descriptors
             if start["mode"] == "spawn":
@@ -244,7 +245,7 @@ def kill_group(pid: int) -> None:
             continue
 
 
-def spawn(start: Dict[str, Any], parent: int, control: int, log: int, door: int) -> None:
+def spawn(start: dict[str, Any], parent: int, control: int, log: int, door: int) -> None:
     """Replace this fork by a fresh interpreter that goes the same way."""
     import tempfile
 
@@ -277,7 +278,7 @@ def warm_freezegun() -> None:
         gc.freeze()
 
 
-def preload() -> Dict[str, int]:
+def preload() -> dict[str, int]:
     """Import what handlers share; returns what that costs in memory, in bytes."""
     import ctypes  # noqa: F401
     import decimal  # noqa: F401

@@ -7,7 +7,8 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from typing import Any, Callable, Iterable, List, Optional, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3")
 """What Lambda's Python runtimes bundle beside the standard library."""
@@ -63,7 +64,7 @@ def is_site(directory: str) -> bool:
     return os.path.basename(directory.rstrip("/")) in ("site-packages", "dist-packages")
 
 
-def arrange(task_root: str, layer_root: Optional[str], site: Iterable[str], *, strict: bool) -> None:
+def arrange(task_root: str, layer_root: str | None, site: Iterable[str], *, strict: bool) -> None:
     """Set ``sys.path`` as Lambda does: the function, its layers, the standard library, installed packages.
 
     ``strict`` leaves of the installed packages what Lambda bundles.
@@ -86,7 +87,7 @@ def arrange(task_root: str, layer_root: Optional[str], site: Iterable[str], *, s
     prefer(own, installed)
 
 
-def _is_foreign(name: str, installed: List[str]) -> bool:
+def _is_foreign(name: str, installed: list[str]) -> bool:
     top = name.partition(".")[0]
     if top in SDK or top in ("coverage", "_mocklambda_child"):
         return False

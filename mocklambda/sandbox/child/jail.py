@@ -12,14 +12,15 @@ import os
 import signal
 import sys
 import time
-from typing import Any, Dict, List, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 OPEN_FILES = 1024  # R
 USER_PROCESSES = 742  # R
 
 
-def enter(start: Dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) -> List[int]:
+def enter(start: dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) -> list[int]:
     """Lock this process up; returns the descriptors in ``kept`` under their new numbers."""
     os.setsid()
     numbers = close_descriptors(log_fd, kept)
@@ -31,7 +32,7 @@ def enter(start: Dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) 
     return numbers
 
 
-def close_descriptors(log_fd: int, kept: Sequence[int]) -> List[int]:
+def close_descriptors(log_fd: int, kept: Sequence[int]) -> list[int]:
     """Keep /dev/null, the log twice, and ``kept`` out of the way of what a function opens and closes."""
     import fcntl
 
@@ -46,14 +47,14 @@ def close_descriptors(log_fd: int, kept: Sequence[int]) -> List[int]:
     return high
 
 
-def set_environment(environ: Dict[str, str]) -> None:
+def set_environment(environ: dict[str, str]) -> None:
     """Leave exactly these variables."""
     os.environ.clear()
     os.environ.update(environ)
     time.tzset()
 
 
-def limit(start: Dict[str, Any]) -> None:
+def limit(start: dict[str, Any]) -> None:
     """Set what Lambda limits (R), and a backstop for memory that sampling might see too late."""
     import resource
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 NAMES = ("s3", "sqs", "sns", "dynamodb", "lambda", "kinesis", "events", "secretsmanager", "ssm", "sts")
 """What handlers use most."""
@@ -29,7 +29,7 @@ def share() -> Any:
     create = botocore.loaders.create_loader
     loader = create()
 
-    def create_loader(search_path_string: Optional[str] = None) -> Any:
+    def create_loader(search_path_string: str | None = None) -> Any:
         return create(search_path_string) if search_path_string else loader
 
     botocore.loaders.create_loader = create_loader

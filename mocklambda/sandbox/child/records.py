@@ -12,7 +12,8 @@ import os
 import struct
 import sys
 import time
-from typing import Any, Callable, Dict
+from collections.abc import Callable
+from typing import Any
 
 MARK = b"\x00\xa5\x5a\x00\x03"
 FRAME = struct.Struct("<5scI")
@@ -85,7 +86,7 @@ class JsonFormatter(logging.Formatter):
     """Application records of the JSON log format: these keys, in this order, None dropped (S)."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields: Dict[str, Any] = {
+        fields: dict[str, Any] = {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
             "level": record.levelname,
             "message": record.getMessage(),
@@ -101,7 +102,7 @@ class JsonFormatter(logging.Formatter):
             fields["stackTrace"] = self.formatException(record.exc_info).splitlines()
             fields["errorType"] = record.exc_info[0].__name__
             fields["errorMessage"] = str(record.exc_info[1])
-            fields["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
+            fields["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
         fields.update((name, value) for name, value in vars(record).items() if name not in ORDINARY)
         kept = {name: value for name, value in fields.items() if value is not None}
         return json.dumps(kept, ensure_ascii=False, default=str) + "\n"
@@ -125,7 +126,7 @@ def install(current: Callable[[], Any], *, is_json: bool, level: str) -> None:
 def open_streams(fd: int) -> None:
     """Make ``sys.stdout`` and ``sys.stderr`` anew on fd 1 and 2, a line at a time."""
     set_log_fd(fd)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123 - lives as long as the process
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)  # noqa: SIM115, PTH123
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115, PTH123
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - lives as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", buffering=1, closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)  # noqa: SIM115
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr

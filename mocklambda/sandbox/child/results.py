@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import json
 import os
-from typing import Any, List
+from typing import Any
 
 from .faults import Fault
 
@@ -30,11 +30,11 @@ def marshal(value: Any, *, is_ascii: bool) -> bytes:
 def _marshal_decimals(value: Any, is_ascii: bool) -> bytes:
     """Write decimals as bare numbers, all their digits kept: via marks that are replaced in the text."""
     mark = os.urandom(16).hex()
-    numbers: List[str] = []
+    numbers: list[str] = []
 
     def default(item: Any) -> str:
         if not isinstance(item, decimal.Decimal):
-            raise TypeError("Object of type %s is not JSON serializable" % type(item).__name__)
+            raise TypeError(f"Object of type {type(item).__name__} is not JSON serializable")
         numbers.append("NaN" if item.is_nan() else str(item))
         return "%s%d;" % (mark, len(numbers) - 1)
 
@@ -51,4 +51,4 @@ def _marshal_decimals(value: Any, is_ascii: bool) -> bytes:
 
 
 def _unable(error: Exception) -> Fault:
-    return Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error)
+    return Fault("Runtime.MarshalError", f"Unable to marshal response: {error}")

@@ -10,7 +10,8 @@ import io
 import os
 import socket
 import threading
-from typing import Any, Dict, Iterator, List, Optional
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from .clock import install_on_import
@@ -30,7 +31,7 @@ METADATA = frozenset({"169.254.169.254", "169.254.170.2", "[fd00:ec2::254]"})
 class Sdk:
     """Patches botocore in this process, whenever it is imported."""
 
-    def __init__(self, door: socket.socket, endpoint_url: Optional[str]) -> None:
+    def __init__(self, door: socket.socket, endpoint_url: str | None) -> None:
         self._door = door
         self._endpoint_url = endpoint_url
         self._endpoint_host = urlsplit(endpoint_url).netloc if endpoint_url else ""
@@ -55,7 +56,7 @@ class Sdk:
         original_init = client_class.__init__
 
         def make_request(
-            client: Any, operation_model: Any, request_dict: Dict[str, Any], context: Any
+            client: Any, operation_model: Any, request_dict: dict[str, Any], context: Any
         ) -> Any:
             if not self._is_ours(request_dict["url"]):
                 return original(client, operation_model, request_dict, context)
@@ -102,7 +103,7 @@ class Sdk:
 
     # -- one call ----------------------------------------------------------------------------------------
 
-    def _fast(self, client: Any, operation_model: Any, request_dict: Dict[str, Any]) -> Any:
+    def _fast(self, client: Any, operation_model: Any, request_dict: dict[str, Any]) -> Any:
         url = full_url(request_dict)
         header = {
             "service": operation_model.service_model.service_name,
@@ -125,7 +126,7 @@ class Sdk:
         header = {"method": request.method, "url": request.url, "headers": plain(request.headers)}
         return self._exchange(header, wire_body(request.body), streams=request.stream_output)
 
-    def _exchange(self, header: Dict[str, Any], body: Any, *, streams: bool) -> Any:
+    def _exchange(self, header: dict[str, Any], body: Any, *, streams: bool) -> Any:
         from botocore.awsrequest import AWSResponse
 
         connection = self._take_connection()
@@ -145,7 +146,7 @@ class Sdk:
         return response
 
     def _take_connection(self) -> Connection:
-        idle: List[Connection] = getattr(self._idle, "connections", [])
+        idle: list[Connection] = getattr(self._idle, "connections", [])
         return idle.pop() if idle else Connection(self._door)
 
     def _give_back(self, connection: Connection) -> None:
@@ -154,7 +155,7 @@ class Sdk:
         self._idle.connections.append(connection)
 
 
-def parse(client: Any, operation_model: Any, request_dict: Dict[str, Any], http: Any) -> Dict[str, Any]:
+def parse(client: Any, operation_model: Any, request_dict: dict[str, Any], http: Any) -> dict[str, Any]:
     """Parse an answer as botocore's endpoint does, its events and checksums included."""
     from botocore.endpoint import convert_to_response_dict
 
@@ -164,16 +165,16 @@ def parse(client: Any, operation_model: Any, request_dict: Dict[str, Any], http:
         from botocore.httpchecksum import handle_checksum_body
 
         handle_checksum_body(http, response, context, operation_model)
-    customized: Dict[str, Any] = {}
+    customized: dict[str, Any] = {}
     service = operation_model.service_model.service_id.hyphenize()
     client.meta.events.emit(
-        "before-parse.%s.%s" % (service, operation_model.name),
+        f"before-parse.{service}.{operation_model.name}",
         operation_model=operation_model,
         response_dict=response,
         customized_response_dict=customized,
     )
     parser = client._response_parser
-    parsed: Dict[str, Any] = parser.parse(response, operation_model.output_shape)
+    parsed: dict[str, Any] = parser.parse(response, operation_model.output_shape)
     parsed.update(customized)
     if http.status_code >= 300:
         shape = operation_model.service_model.shape_for_error_code(parsed.get("Error", {}).get("Code"))
@@ -183,7 +184,7 @@ def parse(client: Any, operation_model: Any, request_dict: Dict[str, Any], http:
     return parsed
 
 
-def full_url(request_dict: Dict[str, Any]) -> str:
+def full_url(request_dict: dict[str, Any]) -> str:
     """Return the URL with what is still in the query dict."""
     url: str = request_dict["url"]
     more = request_dict.get("query_string")
@@ -193,7 +194,7 @@ def full_url(request_dict: Dict[str, Any]) -> str:
     return url + ("&" if "?" in url else "?") + text
 
 
-def plain(headers: Any) -> Dict[str, str]:
+def plain(headers: Any) -> dict[str, str]:
     """Return headers as text with lower-case names."""
     return {
         name.lower(): value.decode() if isinstance(value, bytes) else str(value)
@@ -224,7 +225,7 @@ def read_pieces(body: Any) -> Iterator[bytes]:
         yield piece.encode() if isinstance(piece, str) else piece
 
 
-def access_key(client: Any) -> Optional[str]:
+def access_key(client: Any) -> str | None:
     """Return the access key that a client would sign with, without refreshing anything."""
     credentials = getattr(client._request_signer, "_credentials", None)
     if credentials is None:

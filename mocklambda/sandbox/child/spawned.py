@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from typing import Sequence
+from collections.abc import Sequence
 
 from . import bootstrap, jail
 

@@ -1,0 +1,236 @@
+"""Handlers in the test's own process, in a thread each: inline ones, and stubs that the test stands in for.
+
+Same events, context, errors and log lines as in a process of their own. What it can not do: stop a handler at
+its timeout, limit or count memory. Inline handlers run one at a time, because environment variables, standard
+output and modules are the process's; one that invokes another and waits makes way for it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from mocklambda.clock.base import Millis
+from mocklambda.clock.real import Deadline, RealClock
+from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
+from mocklambda.execution.ports import LogSink
+from mocklambda.execution.values import Executor, InvocationKind, Outcome
+from mocklambda.sandbox import logs, outcomes
+from mocklambda.sandbox.child import handlers, results
+from mocklambda.sandbox.child.context import Constants, LambdaContext
+from mocklambda.sandbox.child.faults import Fault, Faults, event_text
+from mocklambda.sandbox.environ import applied, variables
+from mocklambda.sandbox.outcomes import Ending
+from mocklambda.sandbox.places import Places
+from mocklambda.sandbox.platform_lines import Lines, Report, billed
+from mocklambda.sandbox.runtimes import python_minor
+from mocklambda.sandbox.takeover import Modules, captured
+
+CLOSING_S = 5.0
+"""How long closing waits for handlers that still run; they are abandoned then."""
+
+
+class Finished(Protocol):
+    """Who is told that an invocation is over."""
+
+    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
+        """Take the outcome; opens a turn of its own."""
+
+
+class InlineExecutor:
+    """Performs effects for inline handlers and stubs."""
+
+    def __init__(self, *, reports: Finished, logs: LogSink, clock_now: Callable[[], Millis]) -> None:
+        self.reports = reports
+        self.logs = logs
+        self.clock_now = clock_now
+        self.slot = Slot()
+        self._environments: dict[str, InlineEnvironment] = {}
+        self._threads: set[threading.Thread] = set()
+
+    def perform(self, effect: Effect) -> None:
+        """Do one effect; a handler runs in a thread of its own."""
+        if isinstance(effect, StartEnvironment):
+            self._environments[effect.environment_id] = InlineEnvironment(effect, self)
+        elif isinstance(effect, SendInvocation):
+            environment = self._environments[effect.environment_id]
+            waits = effect.invocation.kind is InvocationKind.REQUEST_RESPONSE
+            caller = threading.get_ident() if waits else None
+            self._run(lambda: environment.run(effect, caller))
+        else:
+            self._environments.pop(effect.environment_id, None)
+
+    def close(self) -> None:
+        """Wait for the handlers that still run, for a while."""
+        deadline = Deadline(CLOSING_S)
+        for thread in list(self._threads):
+            if thread is not threading.current_thread():
+                thread.join(deadline.left())
+        self._environments.clear()
+
+    def _run(self, action: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                action()
+            finally:
+                self._threads.discard(thread)
+
+        thread = threading.Thread(target=run, name="mocklambda-inline", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+
+class Slot:
+    """Lets one inline handler run at a time; on top of it, what it waits for."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: list[int] = []
+
+    def enter(self, caller: int | None) -> None:
+        """Wait until nobody runs, or until only those run that wait for us: ``caller`` on top."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._running or self._running[-1] == caller)
+            self._running.append(threading.get_ident())
+
+    def leave(self) -> None:
+        with self._changed:
+            self._running.remove(threading.get_ident())
+            self._changed.notify_all()
+
+
+class InlineEnvironment:
+    """One environment: its modules and its handler live on between invocations."""
+
+    def __init__(self, effect: StartEnvironment, executor: InlineExecutor) -> None:
+        self._effect = effect
+        self._executor = executor
+        self._spec = effect.spec
+        self._lines = Lines(effect.spec)
+        self._root = effect.spec.code.root if effect.spec.code is not None else ""
+        places = Places(task_root=self._root or "/var/task", layer_root=None, tmp=None)
+        self._environ = variables(effect, places, None)
+        minor = python_minor(effect.spec.runtime) or 12
+        self._is_ascii = minor < 12
+        self._faults = Faults([(self._root, "/var/task")], has_request_id=minor > 8)
+        self._modules = Modules(self._root) if self._root and effect.spec.target is None else None
+        self._handler: Any = effect.spec.target
+        self._events: list[str] = []
+        self._stored: list[tuple[Millis, str]] = []
+        self._is_new = True
+
+    def run(self, sent: SendInvocation, caller: int | None) -> None:
+        """Run one invocation to its end and report it."""
+        if self._is_new:
+            self._is_new = False
+            self._log(self._lines.init_start(self._executor.clock_now()))
+        if self._spec.executor is Executor.STUB:
+            self._invoke(sent)
+            return
+        self._executor.slot.enter(caller)
+        try:
+            self._invoke(sent)
+        finally:
+            self._executor.slot.leave()
+
+    def _invoke(self, sent: SendInvocation) -> None:
+        invocation = sent.invocation
+        self._events = []
+        self._log(self._lines.start(self._executor.clock_now(), invocation))
+        stopwatch = Stopwatch(self._spec.timeout_ms)
+        ending = self._ending(sent, stopwatch)
+        duration_ms = stopwatch.elapsed_ms()
+        if ending.exit_text is not None:
+            self._log(self._lines.ended_early(invocation, ending.exit_text, ending.error_type or ""))
+        if duration_ms > self._spec.timeout_ms:
+            self._log("mocklambda: an inline handler is not stopped at its timeout\n")
+        report = Report(
+            duration_ms=duration_ms,
+            billed_ms=billed(duration_ms, None),
+            max_memory_mb=0,
+            status=ending.status,
+            error_type=ending.logged_type,
+            produced_bytes=len(ending.payload),
+        )
+        for text in self._lines.report(self._executor.clock_now(), invocation, report):
+            self._log(text)
+        outcome = Outcome(
+            kind=ending.kind,
+            payload=ending.payload,
+            error_type=ending.error_type,
+            error_message=ending.error_message,
+            log_tail=logs.tail(self._events),
+            logs=logs.concatenated(self._events),
+            duration_ms=duration_ms,
+            billed_ms=report.billed_ms,
+        )
+        stream, events, self._stored = self._effect.log_stream, self._stored, []
+        spec = self._spec
+        self._executor.logs.append(
+            stream.group, stream.name, events, account=spec.account, region=spec.region
+        )
+        self._executor.reports.invocation_finished(self._effect.environment_id, outcome)
+
+    def _ending(self, sent: SendInvocation, stopwatch: Stopwatch) -> Ending:
+        if self._spec.executor is Executor.STUB:
+            return self._called(sent, stopwatch)
+        environ = self._environ | {"_X_AMZN_TRACE_ID": sent.invocation.trace_header}
+        with applied(environ, self._spec.environment), captured(self._log, sent.invocation.request_id):
+            if self._modules is None:
+                return self._called(sent, stopwatch)
+            with self._modules.installed():
+                return self._called(sent, stopwatch)
+
+    def _called(self, sent: SendInvocation, stopwatch: Stopwatch) -> Ending:
+        request_id = sent.invocation.request_id
+        is_init = self._handler is None
+        try:
+            if is_init:
+                self._handler = handlers.find(self._spec.handler, self._faults.shown)
+                is_init = False
+            payload = results.marshal(self._call(sent, stopwatch), is_ascii=self._is_ascii)
+        except Exception as error:
+            document = self._faults.document(error, "" if is_init else request_id)
+            self._log(event_text(document))
+            make = outcomes.init_failed if is_init else outcomes.failed
+            return make(json.dumps(document).encode(), document["errorType"], document["errorMessage"])
+        except SystemExit as error:
+            status = error.code if isinstance(error.code, int) else int(error.code is not None)
+            return outcomes.crashed(request_id, (status & 0xFF) << 8)
+        return outcomes.succeeded(payload)
+
+    def _call(self, sent: SendInvocation, stopwatch: Stopwatch) -> Any:
+        invocation = sent.invocation
+        header = {
+            "id": invocation.request_id,
+            "arn": invocation.invoked_arn,
+            "context": invocation.client_context,
+            "tenant": invocation.tenant_id,
+        }
+        context = LambdaContext(header, stopwatch, Constants(self._environ))
+        try:
+            event = json.loads(invocation.payload)
+        except ValueError as error:
+            raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+        return self._handler(event, context)
+
+    def _log(self, text: str) -> None:
+        if text:
+            self._events.append(text)
+            self._stored.append((self._executor.clock_now(), text))
+
+
+class Stopwatch:
+    """Real time used up by one invocation."""
+
+    def __init__(self, timeout_ms: Millis) -> None:
+        self._started = RealClock.monotonic()
+        self._timeout_ms = timeout_ms
+
+    def elapsed_ms(self) -> float:
+        return (RealClock.monotonic() - self._started) * 1000
+
+    def remaining_ms(self) -> int:
+        return max(0, int(self._timeout_ms - self.elapsed_ms()))

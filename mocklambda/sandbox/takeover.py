@@ -1,0 +1,114 @@
+"""What an inline handler takes of the test's process for the length of an invocation, and gives back exactly."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, TextIO
+
+from mocklambda.sandbox.child.records import DATE_FORMAT, TEXT_FORMAT
+from mocklambda.sandbox.logs import Output
+
+
+class Stream:
+    """Standard output or error: one thread's goes to its log, all others' where it went before."""
+
+    def __init__(self, original: TextIO, thread: int, output: Output) -> None:
+        self._original = original
+        self._thread = thread
+        self._output = output
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() != self._thread:
+            return self._original.write(text)
+        self._output.feed(text.encode("utf-8", "replace"))
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+
+class Records(logging.Handler):
+    """One thread's log records, in the form that the runtime's own handler gives them."""
+
+    def __init__(self, thread: int, output: Output, on_event: Callable[[str], None], request_id: str) -> None:
+        super().__init__()
+        self._thread = thread
+        self._output = output
+        self._on_event = on_event
+        self._request_id = request_id
+        formatter = logging.Formatter(TEXT_FORMAT, DATE_FORMAT)
+        formatter.converter = time.gmtime
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            record.aws_request_id = self._request_id
+            self._output.flush()
+            self._on_event(self.format(record))
+
+
+@contextmanager
+def captured(on_event: Callable[[str], None], request_id: str) -> Iterator[None]:
+    """Send what this thread prints and logs to a function's log."""
+    thread = threading.get_ident()
+    output = Output(on_event, lambda: None)
+    out, err = sys.stdout, sys.stderr
+    mine = Stream(out, thread, output), Stream(err, thread, output)
+    handler = Records(thread, output, on_event, request_id)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    sys.stdout, sys.stderr = mine  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if sys.stdout is mine[0]:
+            sys.stdout = out
+        if sys.stderr is mine[1]:
+            sys.stderr = err
+        root.removeHandler(handler)
+        output.flush()
+
+
+class Modules:
+    """A function's own modules: in ``sys.modules`` while it runs, kept aside between its invocations.
+
+    A module of its directory that the test has imported itself is used as it is, so that what the test patched
+    in it is patched.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root.rstrip("/") + "/"
+        self._kept: dict[str, ModuleType] = {}
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Let imports find the function's directory first."""
+        before = {name: module for name, module in sys.modules.items() if self._is_ours(module)}
+        hidden = {
+            name: sys.modules[name] for name in self._kept if name in sys.modules and name not in before
+        }
+        sys.modules.update({name: module for name, module in self._kept.items() if name not in before})
+        sys.path.insert(0, self._root.rstrip("/"))
+        importlib.invalidate_caches()
+        try:
+            yield
+        finally:
+            sys.path.remove(self._root.rstrip("/"))
+            for name, module in list(sys.modules.items()):
+                if name not in before and self._is_ours(module):
+                    self._kept[name] = sys.modules.pop(name)
+            sys.modules.update(hidden)
+
+    def _is_ours(self, module: ModuleType) -> bool:
+        return (getattr(module, "__file__", None) or "").startswith(self._root)
