@@ -168,6 +168,9 @@ class Engine:
     def pending(self) -> PendingReply:
         return PendingReply(self)
 
+    def later(self, action: Callable[[], T]) -> Callable[[], T]:
+        return lambda: self.turn(action)
+
     # -- the books ---------------------------------------------------------------------------------------
 
     def count(self, causes: Causes, change: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from mocklambda.clock.base import Clock, Millis, Timer
 
+T = TypeVar("T")
 Causes = frozenset[int]
 """The test's calls that a piece of work descends from; a call waits for what carries its number."""
 
@@ -60,6 +61,9 @@ class Outbox(Protocol):
 
     def pending(self) -> Pending:
         """Make a reply to be answered later."""
+
+    def later(self, action: Callable[[], T]) -> Callable[[], T]:
+        """Make ``action`` something to be called from outside, after this turn, in a turn of its own."""
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mocklambda.services.kinesis.constraints import CONSTRAINTS
 from mocklambda.services.kinesis.links import destination, stream_source
 from mocklambda.services.kinesis.operations import OPERATIONS
 from mocklambda.services.kinesis.state import Kinesis
@@ -12,6 +13,7 @@ SERVICE = Service(
     operations=OPERATIONS,
     state=Kinesis,
     validates=True,
+    validation_overrides=CONSTRAINTS,
     destination=destination,
     stream_source=stream_source,
 )

@@ -19,15 +19,25 @@ class Consumer:
     arn: str
     created_at: Millis
     tags: dict[str, str] = field(default_factory=dict)
-    _subscribed_at: dict[int, Millis] = field(default_factory=dict)
+    _holders: dict[int, tuple[object, Millis]] = field(default_factory=dict)
 
-    def subscribe(self, shard: int, now: Millis) -> bool:
-        """Take a shard; False while another subscription to it is too young to be taken over."""
-        last = self._subscribed_at.get(shard)
-        if last is not None and now - last < _EXCLUSIVE:
+    def take(self, shard: int, holder: object, now: Millis) -> bool:
+        """Subscribe ``holder`` to a shard; False while another subscription is too young to be taken over."""
+        held = self._holders.get(shard)
+        if held is not None and now - held[1] < _EXCLUSIVE:
             return False
-        self._subscribed_at[shard] = now
+        self._holders[shard] = holder, now
         return True
+
+    def holds(self, shard: int, holder: object) -> bool:
+        """Whether that subscription is still the shard's."""
+        held = self._holders.get(shard)
+        return held is not None and held[0] is holder
+
+    def release(self, shard: int, holder: object) -> None:
+        """End a subscription, if it is still the shard's."""
+        if self.holds(shard, holder):
+            del self._holders[shard]
 
 
 def consumer_arn(stream_arn: str, name: str, created_at: Millis) -> str:

@@ -152,11 +152,8 @@ class Stream:
         """Append a record; None when the shard has taken all that it may in this second."""
         if self.has_limits and not shard.writes.take(len(data) + len(partition_key.encode()), now):
             return None
-        self.counter += 1
-        put_s = max(now // 1000, shard.created_s)
-        self.latest_s = max(self.latest_s, put_s)
         record = Record(
-            sequence_number(shard.created_s, shard.number, self.counter, put_s),
+            self.next_number(shard, now),
             partition_key,
             data,
             now,
@@ -167,6 +164,13 @@ class Stream:
         shard.log.append(record)
         self._tell(shard)
         return record
+
+    def next_number(self, shard: Shard, now: Millis) -> str:
+        """Return a sequence number larger than all that the shard has given, and less than all to come."""
+        self.counter += 1
+        put_s = max(now // 1000, shard.created_s)
+        self.latest_s = max(self.latest_s, put_s)
+        return sequence_number(shard.created_s, shard.number, self.counter, put_s)
 
     def peek(self, now: Millis) -> list[Record]:
         """List all kept records in the order in which they were put, without counting as a read."""

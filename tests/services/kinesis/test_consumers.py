@@ -6,6 +6,7 @@ import pytest
 
 ARN = "arn:aws:kinesis:us-east-1:111111111111:stream/s"
 CONSUMER_ARN = f"{ARN}/consumer/c:1700000000"
+SUBSCRIBE = {"ConsumerARN": CONSUMER_ARN, "ShardId": "0", "StartingPosition": {"Type": "TRIM_HORIZON"}}
 CONSUMER = {"ConsumerName": "c", "ConsumerARN": CONSUMER_ARN, "ConsumerCreationTimestamp": 1_700_000_000_000}
 
 
@@ -102,7 +103,7 @@ def test_a_subscription_gives_what_there_is_in_one_event(consumer):
         ],
         "MillisBehindLatest": 0,
     }
-    assert continuation > number or continuation == number
+    assert continuation > number
 
 
 def test_a_subscription_goes_on_behind_the_last_one(consumer):
@@ -134,19 +135,43 @@ def test_the_end_of_a_shard_names_its_children(consumer):
     assert [child["ShardId"][-1] for child in event["ChildShards"]] == ["1", "2"]
 
 
+def test_records_put_after_subscribing_are_given_too(consumer):
+    events = consumer("SubscribeToShard", **SUBSCRIBE)["EventStream"]
+    consumer.put(b"a")
+    first = next(events)["SubscribeToShardEvent"]
+    consumer.put(b"b")
+    second = next(events)["SubscribeToShardEvent"]
+
+    assert [[record["Data"] for record in event["Records"]] for event in (first, second)] == [[b"a"], [b"b"]]
+    assert list(events) == []
+
+
+def test_a_subscription_ends_after_five_minutes(consumer):
+    events = consumer("SubscribeToShard", **SUBSCRIBE)["EventStream"]
+    consumer.now += 300_000
+    consumer.put(b"a")
+
+    assert list(events) == []
+
+
 def test_a_second_subscription_takes_over_after_five_seconds(consumer):
-    subscribe(consumer)
+    first = consumer("SubscribeToShard", **SUBSCRIBE)["EventStream"]
     consumer.now += 4999
-    refused = consumer.refused(
-        "SubscribeToShard", ConsumerARN=CONSUMER_ARN, ShardId="0", StartingPosition={"Type": "LATEST"}
-    )
+    refused = consumer.refused("SubscribeToShard", **SUBSCRIBE)
     consumer.now += 1
+    second = consumer("SubscribeToShard", **SUBSCRIBE)["EventStream"]
 
     assert refused == (
         "ResourceInUseException",
         "Another active subscription exists for this consumer: 111111111111:s:shardId-000000000000:c",
     )
-    assert subscribe(consumer)
+    assert (len(list(first)), len(list(second))) == (0, 1)
+
+
+def test_a_subscription_that_was_read_to_its_end_is_over(consumer):
+    subscribe(consumer)
+
+    assert len(subscribe(consumer)) == 1
 
 
 def test_a_consumer_has_tags_of_its_own(consumer):

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mocklambda.services.kinesis import errors
 from mocklambda.services.kinesis.consumers import MAX_CONSUMERS, Consumer, consumer_arn
 from mocklambda.services.kinesis.iterators import find_position
-from mocklambda.services.kinesis.operations.shapes import child_shapes, page_after, record_shape
+from mocklambda.services.kinesis.operations.shapes import page_after
+from mocklambda.services.kinesis.operations.subscription import Subscription
 from mocklambda.services.kinesis.operations.tags import checked_tags
 from mocklambda.services.kinesis.operations.targets import find_consumer, find_stream, full_shard_id
 from mocklambda.services.kinesis.policies import check_access
-from mocklambda.services.kinesis.sequence import sequence_number
-from mocklambda.services.kinesis.shard import Shard
 from mocklambda.services.kinesis.state import Kinesis
-from mocklambda.services.kinesis.stream import Stream
 from mocklambda.services.kinesis.tokens import seal
 from mocklambda.services.service import Context, Request, Result, operation
-
-_EVENT_RECORDS = 10_000
 
 
 @operation("RegisterStreamConsumer")
@@ -92,38 +88,17 @@ def subscribe_to_shard(ctx: Context[Kinesis], request: Request) -> Result:
     position = find_position(
         stream, shard, start["Type"], start.get("SequenceNumber"), start.get("Timestamp"), now=ctx.now
     )
-    if not consumer.subscribe(shard.number, ctx.now):
+    subscription = Subscription(stream, shard, consumer, position, ctx.now)
+    if not consumer.take(shard.number, subscription, ctx.now):
         raise errors.already_subscribed(stream.account, stream.name, shard.shard_id, consumer.name)
-    return {"EventStream": list(_events(ctx, stream, shard, position))}
+    clock = ctx.scope.clock
+    return {"EventStream": _events(ctx.outbox.later(lambda: subscription.next_event(clock.now())))}
 
 
-def _events(ctx: Context[Kinesis], stream: Stream, shard: Shard, position: int) -> Iterator[dict[str, Any]]:
-    """Give what the shard holds now, one event at least; nothing more can come while the caller reads."""
-    while True:
-        records = shard.read(position, _EVENT_RECORDS)
-        position = max(position, shard.log.first) + len(records)
-        newest = shard.log.newest
-        event: dict[str, Any] = {
-            "Records": [record_shape(record) for record in records],
-            "MillisBehindLatest": newest.arrived_at - records[-1].arrived_at if newest and records else 0,
-        }
-        is_last = position >= shard.log.end
-        if is_last and not shard.is_open:
-            event["ChildShards"] = child_shapes(stream, shard)
-        elif records and not is_last:
-            event["ContinuationSequenceNumber"] = records[-1].sequence_number
-        else:
-            event["ContinuationSequenceNumber"] = _now_number(stream, shard, ctx)
+def _events(next_event: Callable[[], dict[str, Any] | None]) -> Iterator[dict[str, Any]]:
+    """Ask for events one by one, as the caller reads: what is put meanwhile is among them."""
+    while (event := next_event()) is not None:
         yield {"SubscribeToShardEvent": event}
-        if is_last:
-            return
-
-
-def _now_number(stream: Stream, shard: Shard, ctx: Context[Kinesis]) -> str:
-    # R: the number is no record's; it lies behind the last one and serves AFTER_SEQUENCE_NUMBER.
-    return sequence_number(
-        shard.created_s, shard.number, stream.counter, max(ctx.now // 1000, stream.latest_s)
-    )
 
 
 def _shape(consumer: Consumer, status: str) -> dict[str, Any]:
