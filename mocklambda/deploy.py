@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mocklambda.errors import UsageError
 from mocklambda.handles import Function, Handle, Queue
-from mocklambda.packaging import Package, package
+from mocklambda.packaging import Package, package, zip_of
 
 if TYPE_CHECKING:
     from mocklambda.cloud import Cloud
@@ -177,18 +176,21 @@ class Deploying:
             return
         from mocklambda.execution.values import Executor
 
-        self._lambda_turn(lambda state: state.provide(name, target=deployed.target, executor=Executor.INLINE))
+        self.in_turn("lambda", lambda state, _: state.provide(name, target=deployed.target, executor=Executor.INLINE))
 
     def _stub(self: Any, name: str, target: Any) -> Function:
         from mocklambda.execution.values import Executor
 
-        try:
-            self.api("lambda", "GetFunctionConfiguration", FunctionName=name)
-        except Exception as error:  # noqa: BLE001
-            raise UsageError(str(error)) from error
-        self._lambda_turn(lambda state: state.provide(name, target=target, executor=Executor.STUB))
+        def provide(state: Any, _: Any) -> bool:
+            state.provide(name, target=target, executor=Executor.STUB)
+            return name in state.functions
+
+        if not self.in_turn("lambda", provide):
+            code = zip_of({"index.py": "def handler(event, context): ..."})
+            self.function(name, "index.handler", source=code, inline=False)
         return Function(self, name)
 
-    def _lambda_turn(self: Any, action: Callable[[Any], Any]) -> Any:
-        state, _ = self.registry.state("lambda", self.config.account_id, self.config.region)
-        return self.engine.turn(lambda: action(state))
+    def in_turn(self: Any, service: str, action: Callable[[Any, Any], Any]) -> Any:
+        """Call ``action`` with a service's state and the time now, inside a turn: for what no API tells."""
+        state, _ = self.registry.state(service, self.config.account_id, self.config.region)
+        return self.engine.turn(lambda: action(state, self.engine.clock.now()))

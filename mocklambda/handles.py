@@ -252,10 +252,24 @@ class Queue(Handle):
     @property
     def messages(self) -> list[Message]:
         """Peek: all that it holds, oldest first, with nothing received."""
-        return self._cloud.peek(self)  # type: ignore[no-any-return]
+        held = self._cloud.in_turn("sqs", lambda sqs, now: sqs.by_arn(self.arn).peek(now))
+        return [
+            Message(
+                body=message.body,
+                message_id=message.message_id,
+                attributes=_values(message.attributes),
+                receive_count=message.receive_count,
+                state=message.status.name.lower().replace("_", " "),
+            )
+            for message in held
+        ]
 
     def __len__(self) -> int:
         return len(self.messages)
+
+
+def _values(attributes: Any) -> dict[str, Any]:
+    return {} if attributes is None else {name: one.value for name, one in attributes.values.items()}
 
 
 def _attribute(value: Any) -> dict[str, Any]:

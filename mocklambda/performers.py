@@ -25,7 +25,6 @@ class Performers:
         self._cloud = cloud
         self._supervisor: Any = None
         self._inline: Any = None
-        self._store: Any = None
         self._by_environment: dict[str, Any] = {}
         self._works: dict[str, FlyingWork] = {}
         self._accounts: dict[str, tuple[str, str]] = {}
@@ -79,11 +78,7 @@ class Performers:
     @property
     def store(self) -> Any:
         """The store of unpacked code."""
-        if self._store is None:
-            from mocklambda.sandbox.code import CodeStore
-
-            self._store = CodeStore()
-        return self._store
+        return self.supervisor.code
 
     @property
     def isolation(self) -> str:
@@ -97,7 +92,7 @@ class Performers:
 
     def close(self) -> None:
         """End every process and thread, and remove every directory."""
-        for performer in (self._supervisor, self._inline, self._store):
+        for performer in (self._supervisor, self._inline):
             if performer is not None:
                 performer.close()
         self._by_environment.clear()
