@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol
@@ -31,14 +30,14 @@ class CodeRef:
     size: int
     """Bytes of the zip, as CodeSize."""
     root: str
-    """The directory that becomes /var/task: an unpacked read-only tree, or the author's own ``source=`` directory."""
+    """What becomes /var/task: an unpacked read-only tree, or the author's own ``source=`` directory."""
     is_shared: bool = True
     """False for a ``source=`` directory, which may change under us: the next cold start sees the edit."""
     unzipped_size: int = 0
 
 
 class BadZip(Exception):  # noqa: N818 - it says what it is
-    """An uploaded package is refused by the store of unpacked code; the message is AWS's own where it has one."""
+    """The store of unpacked code refuses an uploaded package, in AWS's own words where it has some."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
