@@ -62,7 +62,7 @@ _CLASSIC_LOAD_BALANCING = "2012-06-01"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Whom a request is for. ``service`` is botocore's name, empty where nothing tells; the rest is None then."""
+    """Whom a request is for. ``service`` is botocore's name, empty where nothing tells; else None."""
 
     service: str
     region: str | None
@@ -189,13 +189,13 @@ def _by_target(request: Request) -> str | None:
 
 
 def _unsigned_s3(request: Request, key: str | None) -> str | None:
-    """The first signature version of presigned URLs names no service: only S3 ever took it."""
+    """Return S3 for a presigned URL of the first kind: it names no service, and only S3 ever took it."""
     is_legacy = "AWSAccessKeyId=" in request.query and "Signature=" in request.query
     return "s3" if is_legacy and key is not None else None
 
 
 def path_style(request: Request) -> tuple[str, str]:
-    """Return the path that an S3 request would have in path style, and its bucket's name if the host has it."""
+    """Return an S3 request's path in path style, and the bucket's name if the host has it."""
     bucket = read_host(request.host).bucket
     if bucket is None:
         return request.path, ""

@@ -96,8 +96,8 @@ class InputBinding:
             for name, member in query.items()
             if not isinstance(member, MapShape)
         }
-        self._map_holds_lists = self._query_map is not None and isinstance(
-            query[self._query_map].value, ListShape
+        self._map_holds_lists = any(
+            isinstance(member, MapShape) and isinstance(member.value, ListShape) for member in query.values()
         )
         self._headers = {
             wire_name(member, name).lower(): (name, header_reader(member))
@@ -210,7 +210,7 @@ def is_json_value(shape: Shape) -> bool:
 
 
 class OutputBinding:
-    """Writes the headers and the status of one operation's responses, and shows them as an SDK's parser does."""
+    """Writes headers and status of one operation's responses, and shows them as an SDK's parser does."""
 
     def __init__(self, shape: StructureShape | None) -> None:
         headers = located(shape, "header")

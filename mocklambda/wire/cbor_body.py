@@ -80,7 +80,7 @@ def _put(out: bytearray, value: Any) -> None:
 
 
 def loads(body: bytes) -> Any:
-    """Return the value of a CBOR body; an empty one is an empty map. Timestamps come as their bare numbers."""
+    """Return the value of a CBOR body; an empty one is an empty map. Timestamps are their bare numbers."""
     if not body:
         return {}
     reader = _Cursor(body)

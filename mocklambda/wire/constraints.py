@@ -45,7 +45,7 @@ class Rule:
 def rules_of(shape: Shape, constraints: Mapping[str, Any], *, in_brackets: bool) -> list[Rule]:
     """Return a shape's rules in the order in which AWS reports them.
 
-    R: alone, the pattern comes before the length; inside brackets the length comes first, its maximum leading.
+    R: alone, the pattern comes before the length; inside brackets the length comes first, maximum leading.
     """
     if constraints.get("none"):
         return []
@@ -133,14 +133,12 @@ def _translated(pattern: str) -> str:
     parts = []
     depth = 0
     for found in _TOKEN.finditer(pattern):
-        token = found[0]
+        part = found[0]
+        depth += {"[": 1, "]": -1}.get(part, 0)
         if found[1] or found[2]:
             inside = _property(found[1] or found[2])
-            token = inside if depth else f"[{inside}]"
-        elif token == r"\z":
-            token = r"\Z"
-        depth += {"[": 1, "]": -1}.get(token, 0)
-        parts.append(token)
+            part = inside if depth else f"[{inside}]"
+        parts.append(r"\Z" if part == r"\z" else part)
     return "".join(parts)
 
 

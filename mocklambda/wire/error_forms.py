@@ -35,7 +35,7 @@ def members(model: ServiceModel, body: BodyFormat, fault: Fault, default_key: st
 def typed(
     model: ServiceModel, body: BodyFormat, dump: Callable[[Any], bytes], content_type: str
 ) -> ErrorForm:
-    """Return the form of the RPC protocols: ``__type`` in the body, the query code in a header where one is due."""
+    """Return the form of the RPC protocols: ``__type`` in the body, the query code in a header if due."""
     is_compatible = model.is_query_compatible
     namespace = model.metadata.get("errorNamespace")
 
@@ -52,7 +52,7 @@ def typed(
 
 
 def _message_first(found: dict[str, Any]) -> dict[str, Any]:
-    first = {key: found[key] for key in ("message", "Message") if key in found}
+    first: dict[str, Any] = {key: found[key] for key in ("message", "Message") if key in found}
     return {**first, **found}
 
 

@@ -33,7 +33,7 @@ class Fault(Protocol):
     def sender_fault(self) -> bool: ...
 
 
-class WireFault(Exception):
+class WireFault(Exception):  # noqa: N818  # a fault is what AWS calls it
     """A request that never becomes an operation's input. Itself a ``Fault``: encode it like any other."""
 
     code = "SerializationException"
@@ -93,7 +93,7 @@ def message_key(model: ServiceModel, fault: Fault, default: str) -> str:
 
 @lru_cache(maxsize=128)
 def _error_shapes(model: ServiceModel) -> dict[str, StructureShape]:
-    shapes = model.error_shapes
+    shapes = [shape for shape in model.error_shapes if isinstance(shape, StructureShape)]
     table: dict[str, StructureShape] = {shape.name: shape for shape in shapes}
     for shape in shapes:
         table.setdefault(shape.error_code, shape)

@@ -12,6 +12,7 @@ from botocore.model import Shape, StructureShape
 from mocklambda.wire.body import BodyFormat
 from mocklambda.wire.message import Response
 from mocklambda.wire.scalars import millis
+from mocklambda.wire.trees import structure_of
 
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 
@@ -51,7 +52,7 @@ def exception_frame(name: str, message: str) -> bytes:
     """Return the frame that ends a stream with a modelled error."""
     from mocklambda.wire.json_body import dumps
 
-    headers = {":exception-type": name, ":content-type": "application/json", ":message-type": "exception"}
+    headers = {":message-type": "exception", ":exception-type": name, ":content-type": "application/json"}
     return frame(headers, dumps({"message": message}))
 
 
@@ -63,7 +64,8 @@ class EventWriter:
 
     def __init__(self, shape: StructureShape, body: BodyFormat, content_type: str) -> None:
         self._events = {
-            name: _event_writer(name, event, body, content_type) for name, event in shape.members.items()
+            name: _event_writer(name, structure_of(event), body, content_type)
+            for name, event in shape.members.items()
         }
 
     def frames(self, events: Iterable[Any]) -> Iterator[bytes]:
@@ -78,7 +80,7 @@ class EventWriter:
 
 def initial_response(body: bytes, content_type: str) -> bytes:
     """Return the first frame of an RPC protocol's stream: the ordinary members of the output."""
-    headers = {":event-type": "initial-response", ":content-type": content_type, ":message-type": "event"}
+    headers = {":message-type": "event", ":event-type": "initial-response", ":content-type": content_type}
     return frame(headers, body)
 
 
@@ -93,10 +95,9 @@ def _event_writer(
     kind = _payload_type(shape, payload, content_type)
 
     def encode(value: Mapping[str, Any]) -> bytes:
-        headers: dict[str, Any] = {":event-type": name}
+        headers: dict[str, Any] = {":message-type": "event", ":event-type": name}
         if kind is not None:
             headers[":content-type"] = kind
-        headers[":message-type"] = "event"
         for key, member in header_members.items():
             item = value.get(key)
             if item is not None:
@@ -122,7 +123,7 @@ def _payload_writer(
         return lambda value: bytes(value.get(payload) or b"")
     if member.type_name == "string":
         return lambda value: (value.get(payload) or "").encode()
-    write = body.writer(member)
+    write = body.writer(structure_of(member))
     return lambda value: write(value.get(payload) or {})
 
 
@@ -159,5 +160,6 @@ def shown(response: Response, shape: StructureShape, protocol: str, operation: s
     from botocore.eventstream import EventStream
     from botocore.parsers import create_parser
 
-    parser = create_parser(protocol)._event_stream_parser  # noqa: SLF001  # botocore offers no other way to it
+    maker: Any = create_parser(protocol)
+    parser = maker._event_stream_parser  # noqa: SLF001  # botocore offers no other way to it
     return EventStream(FrameSource(response), shape, parser, operation)

@@ -17,6 +17,7 @@ from mocklambda.wire.binding import InputBinding, OutputBinding
 from mocklambda.wire.body import BodyFormat
 from mocklambda.wire.message import Request, Response
 from mocklambda.wire.scalars import Convert
+from mocklambda.wire.trees import structure_of
 
 Content = bytes | BinaryIO | Iterator[bytes]
 Headers = dict[str, str]
@@ -48,7 +49,7 @@ class Media:
 def rpc_plan(operation: OperationModel, body: BodyFormat, media: Media) -> Plan:
     """Return the plan of an operation of an RPC protocol: every member is in the body."""
     output = operation.output_shape
-    stream = None if output is None else output.event_stream_name
+    stream: str | None = None if output is None else output.event_stream_name
     if output is not None and stream is not None:
         encode, view = _rpc_stream(operation, output, stream, body, media)
     else:
@@ -99,7 +100,8 @@ def _show_nothing(
 def _rpc_stream(
     operation: OperationModel, output: StructureShape, name: str, body: BodyFormat, media: Media
 ) -> tuple[Any, Any]:
-    writer = eventstream.EventWriter(output.members[name], body, media.event)
+    events = structure_of(output.members[name])
+    writer = eventstream.EventWriter(events, body, media.event)
     write = body.writer(output, without=(name,))
     show = body.view(output, without=(name,))
 
@@ -109,7 +111,7 @@ def _rpc_stream(
         return None, _joined(first, writer, result.get(name))
 
     def view(result: Mapping[str, Any], response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
-        stream = eventstream.shown(response, output.members[name], media.parser, operation.name)
+        stream = eventstream.shown(response, events, media.parser, operation.name)
         stream.get_initial_response()
         return {**show(result), name: stream}
 
@@ -139,7 +141,7 @@ def rest_plan(operation: OperationModel, body: BodyFormat, media: Media) -> Plan
         return binding.write(result, headers), content
 
     def view(result: Mapping[str, Any], response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
-        parsed = show(result, response, headers)
+        parsed: dict[str, Any] = show(result, response, headers)
         if binding.has_members:
             binding.view(response.status, headers, response.headers, parsed)
         return parsed
@@ -178,7 +180,7 @@ def _payload_reader(
         return _blob_reader(payload)
     if member.type_name == "string":
         return _string_reader(payload)
-    return _structure_reader(payload, body.reader(member))
+    return _structure_reader(payload, body.reader(structure_of(member)))
 
 
 def _blob_reader(payload: str) -> Callable[[Request, dict[str, Any]], None]:
@@ -217,12 +219,12 @@ def _rest_payload(
         return _members_as_body(output, body, media)
     member = output.members[payload]
     if member.serialization.get("eventstream"):
-        return _event_payload(operation, payload, body, media)
+        return _event_payload(operation, payload, structure_of(member), body, media)
     if member.type_name == "blob":
         return _streamed(payload, media.blob)
     if member.type_name == "string":
         return _text_payload(payload)
-    return _structured(payload, body, media, member)
+    return _structured(payload, body, media, structure_of(member))
 
 
 def _no_content(_result: Mapping[str, Any], _headers: Headers) -> Content:
@@ -242,9 +244,8 @@ def _members_as_body(output: StructureShape, body: BodyFormat, media: Media) -> 
 
 
 def _event_payload(
-    operation: OperationModel, payload: str, body: BodyFormat, media: Media
+    operation: OperationModel, payload: str, shape: StructureShape, body: BodyFormat, media: Media
 ) -> tuple[Any, Any]:
-    shape = operation.output_shape.members[payload]
     writer = eventstream.EventWriter(shape, body, media.event)
 
     def encode(result: Mapping[str, Any], headers: Headers) -> Content:
@@ -261,14 +262,15 @@ def _streamed(payload: str, content_type: str) -> tuple[Any, Any]:
     def encode(result: Mapping[str, Any], headers: Headers) -> Content:
         content: Any = result.get(payload)
         headers["Content-Type"] = content_type
-        return b"" if content is None else content  # type: ignore[no-any-return]
+        return b"" if content is None else content
 
     def view(_result: Mapping[str, Any], response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
         from botocore.response import StreamingBody
 
-        content = response.body
+        content: Any = response.body
         raw = BytesIO(content) if isinstance(content, bytes) else content
-        return {payload: StreamingBody(raw, headers.get("content-length"))}
+        length: Any = headers.get("content-length")  # botocore takes its text, or None where it is not known
+        return {payload: StreamingBody(raw, length)}
 
     return encode, view
 
@@ -276,7 +278,7 @@ def _streamed(payload: str, content_type: str) -> tuple[Any, Any]:
 def _text_payload(payload: str) -> tuple[Any, Any]:
     def encode(result: Mapping[str, Any], headers: Headers) -> Content:
         headers["Content-Type"] = "text/plain"
-        return (result.get(payload) or "").encode()  # type: ignore[no-any-return]
+        return str(result.get(payload) or "").encode()
 
     def view(_result: Mapping[str, Any], response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
         assert isinstance(response.body, bytes)

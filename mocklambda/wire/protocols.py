@@ -55,7 +55,7 @@ class Codec:
         self._plans: dict[str, Plan] = {}
 
     def decode(self, operation_model: OperationModel, request: Request) -> dict[str, Any]:
-        """Return the operation's input. Raises ``MalformedRequest`` when the request cannot be read as one."""
+        """Return the operation's input. Raises ``MalformedRequest`` when the request cannot be read."""
         return self._plan(operation_model.name).decode(request)
 
     def encode(
@@ -115,12 +115,8 @@ class Codec:
         parser = create_parser(self._protocol.parser)
         headers = HeadersDict(response.headers)
         answer = {"status_code": response.status, "headers": headers, "body": response.body, "context": {}}
-        output = (
-            None
-            if operation_model is None
-            else self._model.operation_model(operation_model.name).output_shape
-        )
-        parsed: dict[str, Any] = parser.parse(answer, output)
+        no_output: Any = None  # an error is read without it
+        parsed: dict[str, Any] = parser.parse(answer, no_output)
         shape = self._model.shape_for_error_code(parsed["Error"]["Code"])
         if shape is not None:
             parsed.update(parser.parse(answer, shape))

@@ -1,4 +1,4 @@
-"""Which operation of a service a request addresses, and in which protocol. Never a guess: what is unknown raises.
+"""Which operation of a service a request addresses, and in which protocol. What is unknown raises.
 
 REST services go through a trie of path segments; then literal query keys, required query members and required
 headers decide between operations that share a path. RPC services name their operation.

@@ -21,7 +21,8 @@ _ONE_MILLISECOND = timedelta(milliseconds=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RFC822 = re.compile(
-    r"(?:\w{3,9}, *)?(\d{1,2})[ -](\w{3})[ -](\d{2,4}) (\d{2}):(\d{2}):(\d{2})(?:\.\d+)? *(?:GMT|UTC|[+-]0000)?"
+    r"(?:\w{3,9}, *)?(\d{1,2})[ -](\w{3})[ -](\d{2,4}) (\d{2}):(\d{2}):(\d{2})(?:\.\d+)?"
+    r" *(?:GMT|UTC|[+-]0000)?"
 )
 _ISO8601 = re.compile(
     r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ](\d{2}):?(\d{2})(?::?(\d{2})(?:[.,](\d+))?)?)?(Z|[+-]\d{2}:?\d{2})?"
@@ -31,7 +32,7 @@ _ISO8601 = re.compile(
 def millis(value: Any) -> int:
     """Return an instant as epoch milliseconds; aware datetimes are taken too."""
     if value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, datetime):
         return (value - EPOCH) // _ONE_MILLISECOND
     return int(value)
@@ -167,7 +168,7 @@ def float_name(value: float) -> str:
 def from_float(value: Any) -> int | float:
     """Return a number that may have come as the name of one."""
     if value.__class__ is float or value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return value
     if value in ("NaN", "Infinity", "-Infinity"):
         return float(value)
     raise MalformedRequest(_cannot_become(value, "Double", article=True))

@@ -24,7 +24,13 @@ KINDS: Mapping[str, type] = {
     "list": list,
     "structure": dict,
 }
-"""What JSON has for a type; where it has several things, or the refusal is worded apart, the reader looks itself."""
+"""What JSON has for a type. Types not here have several forms, or a refusal of their own."""
+
+
+def structure_of(shape: Shape) -> StructureShape:
+    """Return a shape that the model promises to be a structure, as one."""
+    assert isinstance(shape, StructureShape)
+    return shape
 
 
 def wire_name(shape: Shape, member: str) -> str:
@@ -38,7 +44,7 @@ def is_in_body(shape: Shape) -> bool:
 
 
 class Reader:
-    """Compiles decoders: a wire tree to an API dict. Refuses values of the wrong kind, drops null and unknown."""
+    """Compiles decoders: a wire tree to an API dict. Refuses wrong kinds, drops null and unknown members."""
 
     def __init__(self, leaf: Leaf) -> None:
         self._leaf = leaf
@@ -116,7 +122,7 @@ def _map_reader(kind: type | None, convert: Convert | None) -> Convert:
 
 
 class Writer:
-    """Compiles encoders and views: an API dict to a tree, None and unknown members dropped, containers copied."""
+    """Compiles encoders and views: an API dict to a tree. Drops None and unknown, copies containers."""
 
     def __init__(self, leaf: Leaf, *, renames: bool, skips_located: bool = True) -> None:
         self._leaf = leaf

@@ -1,6 +1,6 @@
-"""The model's constraints as AWS checks them, with AWS's own texts. Compiled once per operation and overrides.
+"""The model's constraints as AWS checks them, with AWS's own texts. Compiled once per operation.
 
-Texts are the framework's: ``N validation errors detected: Value 'V' at 'path' failed to satisfy constraint: C; …``.
+All texts are of one form: ``Value 'V' at 'path' failed to satisfy constraint: C``, joined and counted.
 What a value means to a service (existence, combinations) is not checked here.
 """
 
@@ -19,9 +19,10 @@ from mocklambda.wire.models import service_model
 Overrides = Mapping[str, "Mapping[str, Any] | None"]
 """Member path without indices (``vpcConfig.subnetIds``) or shape name → constraints that differ server-side.
 
-A constraint is one of ``pattern``, ``enum``, ``min``, ``max``, ``required`` (of a member), ``not_null`` (the phrase
-inside a list's or map's brackets), ``wrapped`` (False: a list element's phrase without brackets), ``hidden``
-(whether the value is left out of the text). None takes a constraint away; None for a path takes all away.
+A constraint is one of ``pattern``, ``enum``, ``min``, ``max``, ``required`` (of a member), ``not_null`` (the
+phrase inside a list's or map's brackets), ``wrapped`` (False: a list element's phrase without brackets),
+``hidden`` (whether the value is left out of the text).
+None takes a constraint away; None for a path takes all away.
 """
 Check = Callable[[Any, str, list[str]], None]
 """Value, printed path, texts to extend."""
@@ -208,9 +209,9 @@ def _own_check(shape: Shape, constraints: dict[str, Any]) -> Check | None:
     hidden = is_hidden(shape, constraints)
 
     def check(value: Any, at: str, out: list[str]) -> None:
-        for rule in rules:
-            if not rule.holds(value):
-                out.append(_text(shape, value, at, rule.phrase, hidden=hidden))
+        out.extend(
+            _text(shape, value, at, rule.phrase, hidden=hidden) for rule in rules if not rule.holds(value)
+        )
 
     return check
 
@@ -247,7 +248,7 @@ def _each_value(inner: Check | None) -> Check | None:
 def _collective(
     parts: Callable[[Any], Any], rules: list[Rule], phrase: str, shape: Shape, hidden: bool
 ) -> Check:
-    """A broken element is reported once, for the whole list or map."""
+    """Return the check of all parts of a list or map: a broken one is reported once, for the whole."""
 
     def check(value: Any, at: str, out: list[str]) -> None:
         for item in parts(value):

@@ -21,10 +21,12 @@ def epoch_view() -> Convert:
 
 def text_view(*, whole_seconds: bool = False) -> Convert:
     """Return how botocore shows a timestamp that travelled as ISO 8601 or RFC 822 text: in UTC."""
-    from botocore.utils import tzutc
+    from botocore.utils import parse_timestamp
+
+    zone = parse_timestamp("1970-01-01T00:00:00Z").tzinfo
 
     def view(value: Any) -> datetime:
-        at = moment(value).replace(tzinfo=tzutc())
+        at = moment(value).replace(tzinfo=zone)
         return at.replace(microsecond=0) if whole_seconds else at
 
     return view

@@ -42,7 +42,7 @@ class XmlBody:
         self._viewer = XmlView()
 
     def reader(self, shape: StructureShape, *, body_only: bool = False) -> Convert:
-        """Return bytes → the members of ``shape``; the root's name is not looked at, as S3 does not either."""
+        """Return bytes → the members of ``shape``; the root's name is not looked at, S3 does not either."""
         read = self._reader.structure(shape, body_only=body_only)
         return lambda body: read(parse(body)) if body else {}
 
@@ -67,7 +67,7 @@ class XmlBody:
 
 
 def _unwrapped(root: str, attributes: str, member: str) -> Convert:
-    """The root itself holds the text of the only member (GetBucketLocation)."""
+    """Return the writer of a root that holds the text of the only member (GetBucketLocation)."""
 
     def write(value: dict[str, Any]) -> bytes:
         text = element(root, value.get(member) or "")

@@ -1,4 +1,4 @@
-"""Shape → API dict from an XML element: compiled once, run per request. Namespaces and unknown elements pass by."""
+"""Shape → API dict from an XML element: compiled once, run per request. Namespaces are not looked at."""
 
 from __future__ import annotations
 
@@ -114,9 +114,9 @@ def _structure_reader(members: Mapping[str, tuple[str, bool, Read]], attributes:
             result[name] = convert(children)
         if attributes:
             for key, text in found.attrib.items():
-                name = attributes.get(local(key))
-                if name is not None:
-                    result[name] = text
+                bound = attributes.get(local(key))
+                if bound is not None:
+                    result[bound] = text
         return result
 
     return read

@@ -33,6 +33,6 @@ def empty(name: str) -> str:
 
 
 def document(root: str, *, newline: bool = False) -> bytes:
-    """Return a whole document as bytes. S3 declares its encoding and breaks the line, the query services do not."""
+    """Return a whole document. S3 declares its encoding and breaks the line, the query services do not."""
     declaration = '<?xml version="1.0" encoding="UTF-8"?>\n' if newline else '<?xml version="1.0"?>'
     return (declaration + root).encode("utf-8", "replace")

@@ -35,7 +35,7 @@ def key_name(shape: Shape, member: str) -> str:
 
 
 class XmlWriter:
-    """Compiles the encoders of one protocol; S3 gives instants milliseconds always, others when there are some."""
+    """Compiles encoders. S3 gives instants milliseconds always, the query services when there are some."""
 
     def __init__(self, *, are_instants_millis: bool) -> None:
         self._iso8601 = to_iso8601_millis if are_instants_millis else to_iso8601
@@ -138,7 +138,7 @@ def _namespace(shape: StructureShape) -> str:
 
 
 class XmlView(Writer):
-    """Compiles what an SDK's parser makes of XML: a flat list that is empty, or an empty flat map, is not seen."""
+    """Compiles what an SDK's parser makes of XML: flat lists and maps that are empty are not seen."""
 
     def __init__(self) -> None:
         super().__init__(leaf_views("iso8601", are_numbers_coerced=True), renames=False)

@@ -12,16 +12,24 @@ from hypothesis import given, settings, strategies as st
 
 from mocklambda.wire import cbor_body
 from mocklambda.wire.errors import MalformedRequest
-from mocklambda.wire.eventstream import exception_frame, frame
+from mocklambda.wire.eventstream import exception_frame
 from mocklambda.wire.message import Request, Response
 from mocklambda.wire.models import service_model
 from mocklambda.wire.protocols import codec_for
 
 
-def asked(body: bytes = b"", path: str = "/", query: str = "", method: str = "POST", **headers: str) -> Request:
+def asked(
+    body: bytes = b"", path: str = "/", query: str = "", method: str = "POST", **headers: str
+) -> Request:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Request(
-        method=method, scheme="https", host="x.amazonaws.com", path=path, query=query, headers=named, body=body
+        method=method,
+        scheme="https",
+        host="x.amazonaws.com",
+        path=path,
+        query=query,
+        headers=named,
+        body=body,
     )
 
 
@@ -30,9 +38,13 @@ def decode(service: str, operation: str, request: Request, protocol: str | None 
     return codec_for(model, protocol).decode(model.operation_model(operation), request)
 
 
-def encode(service: str, operation: str, result: dict[str, Any], protocol: str | None = None, **more: Any) -> Response:
+def encode(
+    service: str, operation: str, result: dict[str, Any], protocol: str | None = None, **more: Any
+) -> Response:
     model = service_model(service)
-    return codec_for(model, protocol).encode(model.operation_model(operation), result, request_id="rid", **more)
+    return codec_for(model, protocol).encode(
+        model.operation_model(operation), result, request_id="rid", **more
+    )
 
 
 def parsed(service: str, operation: str, result: dict[str, Any], response: Response) -> dict[str, Any]:
@@ -72,7 +84,11 @@ def test_null_and_unknown_members_of_a_request_are_not_seen():
     ("member", "value", "text"),
     [
         ("StreamName", "true", "class java.lang.Boolean can not be converted to an String"),
-        ("StreamName", "1", "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String"),
+        (
+            "StreamName",
+            "1",
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String",
+        ),
         ("StreamName", "[]", "Start of list found where not expected"),
         ("StreamName", "{}", "Start of structure or map found where not expected."),
         ("ShardCount", '"23"', "class java.lang.String can not be converted to an Integer"),
@@ -93,7 +109,10 @@ def test_a_member_of_the_wrong_kind_is_refused_in_aws_words(member, value, text)
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        ("23456", "'23456' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 5"),
+        (
+            "23456",
+            "'23456' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 5",
+        ),
         ("=+/=", "'=+/=' can not be converted to a Blob: Invalid Base64 character: '='"),
         ("a!cd", "'a!cd' can not be converted to a Blob: Invalid Base64 character: '!'"),
         ("+/+=", "'+/+=' can not be converted to a Blob: Invalid last non-pad Base64 character dectected"),
@@ -133,7 +152,9 @@ def test_a_timestamp_may_be_given_as_a_datetime():
     response = encode("kinesis", "DescribeStream", result)
 
     assert response.body == b'{"StreamDescription":{"StreamCreationTimestamp":1771633022.5}}'
-    assert parsed("kinesis", "DescribeStream", result, response)["StreamDescription"] == {"StreamCreationTimestamp": at}
+    assert parsed("kinesis", "DescribeStream", result, response)["StreamDescription"] == {
+        "StreamCreationTimestamp": at
+    }
 
 
 # -- REST JSON -----------------------------------------------------------------------------------------
@@ -159,7 +180,9 @@ def test_an_invocation_is_read_from_path_query_headers_and_body():
 
 def test_a_streaming_payload_is_handed_on_untouched():
     body = BytesIO(b"x")
-    request = Request(method="PUT", scheme="https", host="s3.amazonaws.com", path="/b/k", query="", headers={}, body=body)
+    request = Request(
+        method="PUT", scheme="https", host="s3.amazonaws.com", path="/b/k", query="", headers={}, body=body
+    )
 
     assert decode("s3", "PutObject", request)["Body"] is body
 
@@ -169,12 +192,18 @@ def test_an_invocation_answers_with_status_headers_and_a_stream():
     response = encode("lambda", "Invoke", result)
     shown = parsed("lambda", "Invoke", result, response)
 
-    assert (response.status, response.headers["X-Amz-Executed-Version"], response.body) == (202, "$LATEST", b"{}")
+    assert (response.status, response.headers["X-Amz-Executed-Version"], response.body) == (
+        202,
+        "$LATEST",
+        b"{}",
+    )
     assert (shown["StatusCode"], shown["ExecutedVersion"], shown["Payload"].read()) == (202, "$LATEST", b"{}")
 
 
 def test_a_deletion_answers_204_with_nothing():
-    assert encode("lambda", "DeleteAlias", {}) == Response(status=204, headers={"x-amzn-RequestId": "rid"}, body=b"")
+    assert encode("lambda", "DeleteAlias", {}) == Response(
+        status=204, headers={"x-amzn-RequestId": "rid"}, body=b""
+    )
 
 
 def test_repeated_query_keys_are_a_list():
@@ -184,7 +213,9 @@ def test_repeated_query_keys_are_a_list():
 
 
 def test_given_headers_win_over_the_protocols_own():
-    response = encode("lambda", "Invoke", {"Payload": b""}, headers={"content-type": "text/plain"}, status=299)
+    response = encode(
+        "lambda", "Invoke", {"Payload": b""}, headers={"content-type": "text/plain"}, status=299
+    )
 
     assert (response.status, response.headers) == (
         299,
@@ -245,7 +276,12 @@ def test_a_put_answers_with_headers_and_no_type():
 
 
 def test_a_head_keeps_the_length_of_the_object():
-    result = {"ContentLength": 5, "ContentType": "text/plain", "Metadata": {"a": "b"}, "LastModified": 1771633022000}
+    result = {
+        "ContentLength": 5,
+        "ContentType": "text/plain",
+        "Metadata": {"a": "b"},
+        "LastModified": 1771633022000,
+    }
     response = encode("s3", "HeadObject", result)
     shown = parsed("s3", "HeadObject", result, response)
     del shown["ResponseMetadata"]
@@ -331,7 +367,11 @@ def test_sqs_reads_its_old_names(place):
 @pytest.mark.parametrize(
     ("operation", "form", "expected"),
     [
-        ("CreateQueue", "Attribute.1.Name=DelaySeconds&Attribute.1.Value=1", {"Attributes": {"DelaySeconds": "1"}}),
+        (
+            "CreateQueue",
+            "Attribute.1.Name=DelaySeconds&Attribute.1.Value=1",
+            {"Attributes": {"DelaySeconds": "1"}},
+        ),
         ("CreateQueue", "Tag.1.Key=a&Tag.1.Value=b", {"tags": {"a": "b"}}),
         ("TagQueue", "Tags.1.Key=a&Tags.1.Value=b", {"Tags": {"a": "b"}}),
         ("GetQueueAttributes", "AttributeName.2=b&AttributeName.1=a", {"AttributeNames": ["a", "b"]}),
@@ -351,7 +391,12 @@ def test_sqs_flat_names_are_lists_and_maps(operation, form, expected):
 # -- CBOR ----------------------------------------------------------------------------------------------
 
 TREES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False) | st.text() | st.binary(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
@@ -417,15 +462,23 @@ def test_cloudwatch_answers_cbor_with_doubles_and_its_header():
 
 
 def test_the_first_frame_of_a_subscription_is_as_recorded():
-    headers = {":event-type": "initial-response", ":content-type": "application/json", ":message-type": "event"}
-    made = frame(headers, b"{}")
+    response = encode("kinesis", "SubscribeToShard", {"EventStream": []})
 
-    assert len(made) == int.from_bytes(made[:4], "big")
+    assert response.body.hex() == (
+        "00000068000000564e6817240d3a6d6573736167652d747970650700056576656e740b3a6576656e742d74797065070010696e"
+        "697469616c2d726573706f6e73650d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e7b7dfe942c1d"
+    )
 
 
 def test_an_endless_stream_is_sent_and_read_as_it_comes():
     def events():
-        yield {"SubscribeToShardEvent": {"Records": [], "ContinuationSequenceNumber": "1", "MillisBehindLatest": 0}}
+        yield {
+            "SubscribeToShardEvent": {
+                "Records": [],
+                "ContinuationSequenceNumber": "1",
+                "MillisBehindLatest": 0,
+            }
+        }
         yield exception_frame("ResourceInUseException", "busy")
 
     result = {"EventStream": events()}

@@ -22,7 +22,9 @@ class Refusal(Exception):
         self.sender_fault = status < 500
 
 
-def answer(service: str, operation: str | None, fault: Any, protocol: str | None = None) -> tuple[Any, dict[str, Any]]:
+def answer(
+    service: str, operation: str | None, fault: Any, protocol: str | None = None
+) -> tuple[Any, dict[str, Any]]:
     model = service_model(service)
     named = None if operation is None else model.operation_model(operation)
     codec = codec_for(model, protocol)
@@ -67,7 +69,9 @@ def test_sqs_shows_the_query_code_and_names_the_shape(code):
 
 
 def test_a_code_equal_to_its_shape_repeats_the_message_at_the_top():
-    _, parsed = answer("sqs", "SetQueueAttributes", Refusal("InvalidAttributeName", "Unknown Attribute Foobar."))
+    _, parsed = answer(
+        "sqs", "SetQueueAttributes", Refusal("InvalidAttributeName", "Unknown Attribute Foobar.")
+    )
 
     assert parsed["message"] == "Unknown Attribute Foobar."
 
@@ -93,14 +97,28 @@ def test_sqs_in_query_is_an_error_response_with_an_empty_detail():
 @pytest.mark.parametrize(
     ("code", "fields", "body", "more"),
     [
-        ("InvalidParameterValueException", {"Type": "User"}, b'{"Type":"User","message":"m"}', {"Type": "User", "message": "m"}),
+        (
+            "InvalidParameterValueException",
+            {"Type": "User"},
+            b'{"Type":"User","message":"m"}',
+            {"Type": "User", "message": "m"},
+        ),
         ("InvalidParameterValueException", {}, b'{"message":"m"}', {"message": "m"}),
-        ("ResourceNotFoundException", {"Type": "User"}, b'{"Type":"User","Message":"m"}', {"Type": "User", "Message": "m"}),
+        (
+            "ResourceNotFoundException",
+            {"Type": "User"},
+            b'{"Type":"User","Message":"m"}',
+            {"Type": "User", "Message": "m"},
+        ),
         ("ValidationException", {}, b'{"message":"m"}', {}),
         ("RequestEntityTooLargeException", {"Message": "m"}, b'{"Message":"m"}', {}),
         (
             "TooManyRequestsException",
-            {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "Type": "User", "Retry-After": "1"},
+            {
+                "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+                "Type": "User",
+                "Retry-After": "1",
+            },
             b'{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"m"}',
             {
                 "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
@@ -213,7 +231,9 @@ def test_ec2_has_a_form_of_its_own():
 
 
 def test_a_malformed_request_is_itself_a_fault():
-    response, parsed = answer("kinesis", "PutRecord", MalformedRequest("Start of list found where not expected"))
+    response, parsed = answer(
+        "kinesis", "PutRecord", MalformedRequest("Start of list found where not expected")
+    )
 
     assert (response.status, parsed["Error"]) == (
         400,
@@ -222,6 +242,8 @@ def test_a_malformed_request_is_itself_a_fault():
 
 
 def test_a_fault_before_any_operation_has_its_form_too():
-    response, _ = answer("sqs", None, Refusal("InvalidAction", "The action FooBar is not valid.", 400), "query")
+    response, _ = answer(
+        "sqs", None, Refusal("InvalidAction", "The action FooBar is not valid.", 400), "query"
+    )
 
     assert b"<Code>InvalidAction</Code>" in response.body

@@ -14,7 +14,9 @@ from mocklambda.wire.routing import Target, identify, is_aws_host, protocol_of, 
 from tests.wire.oracle import sent
 from tests.wire.test_roundtrips import SERVICES
 
-SCOPE = "AWS4-HMAC-SHA256 Credential=AKID/20260221/{region}/{name}/aws4_request, SignedHeaders=host, Signature=0"
+SCOPE = (
+    "AWS4-HMAC-SHA256 Credential=AKID/20260221/{region}/{name}/aws4_request, SignedHeaders=host, Signature=0"
+)
 # Two operations of the deprecated kind share everything with their successors; two of S3 share host-less "/".
 TWINS = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
@@ -25,7 +27,9 @@ TWINS = {
 }
 
 
-def request(method: str = "GET", path: str = "/", query: str = "", host: str = "", body: bytes = b"", **headers: str):
+def request(
+    method: str = "GET", path: str = "/", query: str = "", host: str = "", body: bytes = b"", **headers: str
+):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Request(method=method, scheme="https", host=host, path=path, query=query, headers=named, body=body)
 
@@ -35,7 +39,10 @@ def least(shape: Any) -> dict[str, Any]:
     if shape is None:
         return {}
     members = shape.members
-    needed = {*shape.required_members, *(n for n, m in members.items() if m.serialization.get("location") == "uri")}
+    needed = {
+        *shape.required_members,
+        *(n for n, m in members.items() if m.serialization.get("location") == "uri"),
+    }
     return {name: value(members[name]) for name in needed if name in members}
 
 
@@ -57,8 +64,16 @@ def value(shape: Any) -> Any:
 
 
 def every_operation() -> list[Any]:
-    cases = [(service, name, service_model(service)) for service in SERVICES for name in service_model(service).operation_names]
-    cases += [(service, name, legacy_query_model(service)) for service in ("sqs",) for name in service_model(service).operation_names]
+    cases = [
+        (service, name, service_model(service))
+        for service in SERVICES
+        for name in service_model(service).operation_names
+    ]
+    cases += [
+        (service, name, legacy_query_model(service))
+        for service in ("sqs",)
+        for name in service_model(service).operation_names
+    ]
     return [pytest.param(s, n, m, id=f"{m.resolved_protocol}-{s}-{n}") for s, n, m in cases]
 
 
@@ -66,7 +81,9 @@ def every_operation() -> list[Any]:
 def test_what_botocore_sends_for_an_operation_is_routed_to_it(service, name, model):
     operation = model.operation_model(name)
 
-    found = route(service_model(service), sent(operation, least(operation.input_shape), model.resolved_protocol))
+    found = route(
+        service_model(service), sent(operation, least(operation.input_shape), model.resolved_protocol)
+    )
 
     assert found.name == TWINS.get(name, name)
 
@@ -140,7 +157,9 @@ def test_a_sub_resource_without_an_operation_never_falls_through(method, path, q
         route(service_model("s3"), request(method, path, query))
 
 
-@pytest.mark.parametrize("host", ["b.s3.amazonaws.com", "b.s3.eu-west-1.amazonaws.com", "b.s3.dualstack.us-east-1.amazonaws.com"])
+@pytest.mark.parametrize(
+    "host", ["b.s3.amazonaws.com", "b.s3.eu-west-1.amazonaws.com", "b.s3.dualstack.us-east-1.amazonaws.com"]
+)
 def test_a_bucket_in_the_host_is_the_bucket_of_the_operation(host):
     asked = request("GET", "/dir/key", host=host)
     operation = route(service_model("s3"), asked)
@@ -158,9 +177,24 @@ def test_a_bucket_in_the_host_is_the_bucket_of_the_operation(host):
         ("GET", "/2015-03-31/functions/", "", "ListFunctions"),
         ("GET", "/2018-10-31/layers", "find=LayerVersion&Arn=a", "GetLayerVersionByArn"),
         ("GET", "/2018-10-31/layers", "", "ListLayers"),
-        ("GET", "/2019-09-30/functions/f/provisioned-concurrency", "List=ALL", "ListProvisionedConcurrencyConfigs"),
-        ("GET", "/2019-09-30/functions/f/provisioned-concurrency", "Qualifier=1", "GetProvisionedConcurrencyConfig"),
-        ("POST", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Af/invocations", "", "Invoke"),
+        (
+            "GET",
+            "/2019-09-30/functions/f/provisioned-concurrency",
+            "List=ALL",
+            "ListProvisionedConcurrencyConfigs",
+        ),
+        (
+            "GET",
+            "/2019-09-30/functions/f/provisioned-concurrency",
+            "Qualifier=1",
+            "GetProvisionedConcurrencyConfig",
+        ),
+        (
+            "POST",
+            "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Af/invocations",
+            "",
+            "Invoke",
+        ),
     ],
 )
 def test_lambda_paths_name_one_operation(method, path, query, operation):
@@ -177,12 +211,32 @@ def test_an_unknown_operation_is_named_in_the_refusal():
 @pytest.mark.parametrize(
     ("service", "headers", "query", "protocol"),
     [
-        ("sqs", {"x_amz_target": "AmazonSQS.ListQueues", "content_type": "application/x-amz-json-1.0"}, "", "json"),
+        (
+            "sqs",
+            {"x_amz_target": "AmazonSQS.ListQueues", "content_type": "application/x-amz-json-1.0"},
+            "",
+            "json",
+        ),
         ("sqs", {"content_type": "application/x-www-form-urlencoded; charset=utf-8"}, "", "query"),
         ("sqs", {}, "Action=ListQueues", "query"),
-        ("kinesis", {"x_amz_target": "Kinesis_20131202.X", "content_type": "application/x-amz-cbor-1.1"}, "", "json-cbor"),
-        ("cloudwatch", {"smithy_protocol": "rpc-v2-cbor", "content_type": "application/cbor"}, "", "smithy-rpc-v2-cbor"),
-        ("cloudwatch", {"x_amz_target": "GraniteServiceVersion20100801.X", "content_type": "x-amz-json-1.0"}, "", "json"),
+        (
+            "kinesis",
+            {"x_amz_target": "Kinesis_20131202.X", "content_type": "application/x-amz-cbor-1.1"},
+            "",
+            "json-cbor",
+        ),
+        (
+            "cloudwatch",
+            {"smithy_protocol": "rpc-v2-cbor", "content_type": "application/cbor"},
+            "",
+            "smithy-rpc-v2-cbor",
+        ),
+        (
+            "cloudwatch",
+            {"x_amz_target": "GraniteServiceVersion20100801.X", "content_type": "x-amz-json-1.0"},
+            "",
+            "json",
+        ),
         ("cloudwatch", {"content_type": "application/x-www-form-urlencoded"}, "", "query"),
         ("s3", {"content_type": "application/x-www-form-urlencoded"}, "", "rest-xml"),
         ("sns", {"content_type": "application/x-www-form-urlencoded"}, "", "query"),
@@ -195,21 +249,39 @@ def test_a_request_tells_the_protocol_it_speaks(service, headers, query, protoco
 @pytest.mark.parametrize(
     ("asked", "target"),
     [
-        (request(authorization=SCOPE.format(region="eu-west-1", name="lambda")), ("lambda", "eu-west-1", "AKID")),
-        (request(authorization=SCOPE.format(region="us-east-1", name="monitoring")), ("cloudwatch", "us-east-1", "AKID")),
         (
-            request(authorization=SCOPE.format(region="us-east-1", name="dynamodb"), x_amz_target="DynamoDBStreams_20120810.X"),
+            request(authorization=SCOPE.format(region="eu-west-1", name="lambda")),
+            ("lambda", "eu-west-1", "AKID"),
+        ),
+        (
+            request(authorization=SCOPE.format(region="us-east-1", name="monitoring")),
+            ("cloudwatch", "us-east-1", "AKID"),
+        ),
+        (
+            request(
+                authorization=SCOPE.format(region="us-east-1", name="dynamodb"),
+                x_amz_target="DynamoDBStreams_20120810.X",
+            ),
             ("dynamodbstreams", "us-east-1", "AKID"),
         ),
         (
-            request(authorization=SCOPE.format(region="us-east-1", name="elasticloadbalancing"), body=b"Version=2012-06-01"),
+            request(
+                authorization=SCOPE.format(region="us-east-1", name="elasticloadbalancing"),
+                body=b"Version=2012-06-01",
+            ),
             ("elb", "us-east-1", "AKID"),
         ),
         (
-            request(authorization=SCOPE.format(region="us-east-1", name="elasticloadbalancing"), body=b"Version=2015-12-01"),
+            request(
+                authorization=SCOPE.format(region="us-east-1", name="elasticloadbalancing"),
+                body=b"Version=2015-12-01",
+            ),
             ("elbv2", "us-east-1", "AKID"),
         ),
-        (request(query="X-Amz-Credential=AKID%2F20260221%2Feu-west-1%2Fs3%2Faws4_request"), ("s3", "eu-west-1", "AKID")),
+        (
+            request(query="X-Amz-Credential=AKID%2F20260221%2Feu-west-1%2Fs3%2Faws4_request"),
+            ("s3", "eu-west-1", "AKID"),
+        ),
         (request(query="AWSAccessKeyId=AKID&Signature=s&Expires=1", host="localhost"), ("s3", None, "AKID")),
         (request(authorization="AWS AKID:sig", host="b.s3.amazonaws.com"), ("s3", None, "AKID")),
         (request(x_amz_target="AmazonSQS.SendMessage", host="localhost:5000"), ("sqs", None, None)),

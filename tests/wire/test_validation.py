@@ -38,11 +38,13 @@ def one(at: str, value: str, phrase: str) -> str:
             "kinesis",
             "CreateStream",
             {"ShardCount": 0, "StreamName": ""},
-            "3 validation errors detected: "
-            "Value '' at 'streamName' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; "
-            "Value '' at 'streamName' failed to satisfy constraint: Member must have length greater than or equal to 1; "
-            "Value '0' at 'shardCount' failed to satisfy constraint: Member must have value greater than or equal to 1",
+            (
+                "3 validation errors detected: "
+                "Value '' at 'streamName' failed to satisfy constraint: "
+                "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; "
+                "Value '' at 'streamName' failed to satisfy constraint: Member must have length greater than or equal to 1; "
+                "Value '0' at 'shardCount' failed to satisfy constraint: Member must have value greater than or equal to 1"
+            ),
         ),
         (
             "kinesis",
@@ -60,14 +62,20 @@ def one(at: str, value: str, phrase: str) -> str:
             "kinesis",
             "PutRecord",
             {"StreamName": "s", "Data": b"x" * 1048577, "PartitionKey": "k"},
-            "1 validation error detected: Value at 'data' failed to satisfy constraint: "
-            "Member must have length less than or equal to 1048576",
+            (
+                "1 validation error detected: Value at 'data' failed to satisfy constraint: "
+                "Member must have length less than or equal to 1048576"
+            ),
         ),
         (
             "events",
             "PutTargets",
             {"Rule": "r", "Targets": [{"Id": "!@#", "Arn": "arn"}]},
-            one("targets.1.member.id", "'!@#'", r"Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+"),
+            one(
+                "targets.1.member.id",
+                "'!@#'",
+                r"Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+",
+            ),
         ),
         (
             "logs",
@@ -108,15 +116,19 @@ def test_a_broken_constraint_is_told_in_aws_words(service, operation, params, ex
             "CreateFunction",
             {**OK, "SnapStart": {"ApplyOn": "invalidOption"}},
             one(
-                "snapStart.applyOn", "'invalidOption'", "Member must satisfy enum value set: [PublishedVersions, None]"
+                "snapStart.applyOn",
+                "'invalidOption'",
+                "Member must satisfy enum value set: [PublishedVersions, None]",
             ),
         ),
         (
             "CreateFunction",
             {**OK, "Environment": {"Variables": {"1": "x"}}},
-            "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: "
-            "Map keys must satisfy constraint: "
-            "[Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+            (
+                "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: "
+                "Map keys must satisfy constraint: "
+                "[Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
+            ),
         ),
         (
             "CreateAlias",
