@@ -195,6 +195,7 @@ class Sqs:
 
     def announce(self, queue: Queue, now: Millis) -> None:
         """Serve long polls, then tell listeners, if there is something to receive; set the queue's alarm."""
+        queue.refresh(now)
         while queue.polls and queue.backlog(now):
             poll = queue.polls[0]
             if poll.pending.done:
