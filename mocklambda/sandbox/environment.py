@@ -212,6 +212,8 @@ class Environment:
 
     def _launch(self, instant: Millis, *, is_suppressed: bool) -> None:
         self._is_suppressed = is_suppressed
+        self._peak = 0
+        self._uses_sdk = False
         self._began_at = RealClock.monotonic()
         self.process = self._host.launch(
             self, is_suppressed=is_suppressed, instant=self._host.instant(instant)
