@@ -11,6 +11,7 @@ SERVICES: Mapping[str, str] = MappingProxyType({
     "s3": "s3",
     "kinesis": "kinesis",
     "sns": "sns",
+    "events": "events",
 })
 """botocore's service name → folder."""
 

@@ -1,0 +1,118 @@
+"""Brings an event to one target: what goes over, when it is tried again, where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mocklambda.clock.base import Millis
+from mocklambda.execution.ports import Attribute, Delivery, Destination, Undeliverable
+from mocklambda.services.events.event import Event
+from mocklambda.services.events.rule import Rule
+from mocklambda.services.events.shaping import Circumstances
+from mocklambda.services.events.target import Target
+from mocklambda.services.links import Arn
+from mocklambda.services.service import Scope
+
+PRINCIPAL = "events.amazonaws.com"
+_LONGEST_DELAY_MS = 600_000
+_BY_ROLE = ("kinesis",)
+"""Services that a rule writes to with its role: no resource policy is asked."""
+_CODES = {404: "NO_RESOURCE", 403: "NO_PERMISSIONS", 429: "THROTTLING"}
+
+Forward = Callable[[str, Event, str], None]
+"""ARN of another bus, event, the rule's account → put it there; raises Undeliverable."""
+
+
+def retry_delay_ms(retry: int, fraction: float) -> Millis:
+    """Return how long to wait before that retry (the first is 1): exponential, with jitter."""
+    ceiling: int = min(_LONGEST_DELAY_MS, 1_000 << min(retry, 20))
+    return round(ceiling * (0.5 + fraction / 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One event on its way to one target."""
+
+    scope: Scope[Any]
+    forward: Forward
+    rule: Rule
+    target: Target
+    event: Event
+    came_at: Millis
+
+    def send(self) -> None:
+        """Shape and deliver; what can not be shaped is dropped, as EventBridge does."""
+        around = Circumstances(rule_arn=self.rule.arn, rule_name=self.rule.name, came_at=self.came_at)
+        text = self.event.text if self.target.service == "events" else self.target.input(self.event, around)
+        if text is not None:
+            self._attempt(text, 0)
+
+    def _attempt(self, text: str, retry: int) -> None:
+        try:
+            self._hand_over(text)
+        except Undeliverable as refusal:
+            if refusal.status < 500 and refusal.status != 429:
+                self._bury(text, refusal, retry, None)
+            else:
+                self._try_later(text, refusal, retry + 1)
+
+    def _try_later(self, text: str, refusal: Undeliverable, retry: int) -> None:
+        clock = self.scope.clock
+        when = clock.now() + retry_delay_ms(retry, self.scope.ids.fraction())
+        if retry > self.target.max_retries:
+            self._bury(text, refusal, retry - 1, "MaximumRetryAttempts")
+        elif when > self.came_at + self.target.max_age_ms:
+            self._bury(text, refusal, retry - 1, "MaximumEventAgeInSeconds")
+        else:
+            label = f"EventBridge retry {retry} of rule {self.rule.name} to {self.target.arn}"
+            clock.call_at(when, lambda: self._attempt(text, retry), label=label)
+
+    def _hand_over(self, text: str) -> None:
+        target, event = self.target, self.event
+        if target.service == "events":
+            self.forward(target.arn, event, self.rule.account)
+            return
+        destination = self._destination(target.arn)
+        destination.deliver(
+            Delivery(
+                body=text,
+                principal=PRINCIPAL,
+                source_arn=self.rule.arn,
+                group_id=target.group_id,
+                partition_key=target.partition_key(event) if target.service == "kinesis" else None,
+                trace_header=event.trace_header,
+            )
+        )
+
+    def _destination(self, arn: str) -> Destination:
+        destination = self.scope.links.destination(arn)
+        if destination is None:
+            raise Undeliverable("ResourceNotFoundException", f"{arn} does not exist.", 404)
+        is_by_role = Arn.parse(arn).service in _BY_ROLE
+        if not is_by_role and not destination.permits(PRINCIPAL, self.rule.arn, self.rule.account):
+            raise Undeliverable(
+                "AccessDeniedException", f"Lack of permissions to invoke cross account target {arn}.", 403
+            )
+        return destination
+
+    def _bury(self, text: str, refusal: Undeliverable, retries: int, exhausted: str | None) -> None:
+        """Send it to the target's dead-letter queue; without one, or when that fails, it is lost."""
+        arn = self.target.dead_letter_arn
+        if arn is None:
+            return
+        notes = {
+            "RULE_ARN": self.rule.arn,
+            "TARGET_ARN": self.target.arn,
+            "ERROR_CODE": _CODES.get(refusal.status, "SDK_CLIENT_ERROR"),
+            "ERROR_MESSAGE": refusal.message,
+        }
+        if exhausted is not None:
+            notes |= {"EXHAUSTED_RETRY_CONDITION": exhausted, "RETRY_ATTEMPTS": str(retries)}
+        attributes = {name: Attribute(data_type="String", value=value) for name, value in notes.items()}
+        letter = Delivery(body=text, principal=PRINCIPAL, source_arn=self.rule.arn, attributes=attributes)
+        try:
+            self._destination(arn).deliver(letter)
+        except Undeliverable:
+            return
