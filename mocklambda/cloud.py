@@ -73,12 +73,13 @@ class Cloud(Deploying):
             max_environments=config.max_environments,
             code=self._performers.code,
         )
+        self._moto = Moto()
         self._gateway = Gateway(
             registry=self._registry,
             engine=self._engine,
             config=config,
             ids=self._ids,
-            neighbours=Moto(self),
+            neighbours=self._moto,
         )
         self.faults = Faults(self)
         """Things that go wrong on purpose."""
@@ -266,6 +267,7 @@ class Cloud(Deploying):
         finally:
             self._performers.close()
             self._registry.close()
+            self._moto.close()
 
 
 _opening = threading.Lock()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mocklambda.clock.base import Millis
 from mocklambda.config import Config
 from mocklambda.engine import Engine, FlyingWork, PendingReply
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
@@ -33,7 +34,10 @@ class Neighbours(Protocol):
     def serves(self, service: str) -> bool:
         """Tell whether it can answer for a service, by botocore's name."""
 
-    def handle(self, service: str, request: Request, *, account: str, region: str) -> Response:
+    def why_not(self, service: str) -> str:
+        """Tell a test's author why it can not answer for a service."""
+
+    def handle(self, service: str, request: Request, *, account: str, region: str, now: Millis) -> Response:
         """Answer one request."""
 
 
@@ -361,14 +365,14 @@ class Gateway:
             raise self._violation(
                 UnmockedAWSCall(
                     f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {_url(request)} was "
-                    "not sent anywhere. For services that are not its own, mocklambda asks moto: "
-                    "pip install 'mocklambda[moto]'",
+                    f"not sent anywhere. {self.neighbours.why_not(service)}",
                     service=service,
                     operation=operation,
                     url=_url(request),
                 )
             )
-        return self.neighbours.handle(service, request, account=account, region=region)
+        now = self.engine.turn(self.engine.clock.now)
+        return self.neighbours.handle(service, request, account=account, region=region, now=now)
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)

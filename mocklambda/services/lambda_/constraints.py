@@ -12,6 +12,7 @@ P_LAYER_VERSION = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:"
     r"[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)"
 )
+P_URL_QUALIFIER = r"((?!^\d+$)^[0-9a-zA-Z-_]+$)"
 
 CONSTRAINTS: Mapping[str, Mapping[str, Any] | None] = MappingProxyType(
     {

@@ -60,6 +60,11 @@ def not_reachable(asked: str, region: str) -> AwsError:
     return not_found(f"Functions from '{asked}' are not reachable in this region ('{region}')")
 
 
+def signing_config_not_found(arn: str) -> AwsError:
+    text = f"The Lambda code signing configuration {arn} can not be found."
+    return AwsError("ResourceNotFoundException", text, 404)  # R: without Type
+
+
 def conflict(message: str) -> AwsError:
     return AwsError("ResourceConflictException", message, 409, fields=USER)
 

@@ -6,6 +6,7 @@ import json
 from typing import NoReturn
 
 from mocklambda.services.lambda_ import errors
+from mocklambda.services.service import AwsError
 
 _WANTED = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
 _LITERALS = ("null", "true", "false", "NaN")
@@ -29,7 +30,7 @@ def _refuse(token: str) -> NoReturn:
     raise ValueError(token)
 
 
-def _refusal(reason: str, line: int, column: int) -> errors.AwsError:
+def _refusal(reason: str, line: int, column: int) -> AwsError:
     where = "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
     return errors.invalid_request_content(
         f"Could not parse request body into json: Could not parse payload into json: {reason}\n"

@@ -19,6 +19,7 @@ from mocklambda.services.lambda_.source_mapping import (
     SourceMapping,
 )
 from mocklambda.services.links import Arn
+from mocklambda.services.service import AwsError
 
 FILTER_LIMIT = 5
 _UNSERVED = {"kafka": "Amazon MSK", "mq": "Amazon MQ", "rds": "Amazon DocumentDB"}
@@ -125,7 +126,7 @@ def check_timeout(queue: QueueSource | None, timeout_s: int) -> None:
         )
 
 
-def missing_source(kind: str, arn: str) -> errors.AwsError:
+def missing_source(kind: str, arn: str) -> AwsError:
     if kind == SQS:
         return errors.invalid_parameter(
             "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
@@ -134,7 +135,7 @@ def missing_source(kind: str, arn: str) -> errors.AwsError:
     return errors.invalid_parameter(f"Stream not found: {arn}")
 
 
-def duplicate(kind: str, existing: SourceMapping) -> errors.AwsError:
+def duplicate(kind: str, existing: SourceMapping) -> AwsError:
     arn, name, uuid = existing.source_arn, existing.function_name, existing.mapping_id
     advice = f"Please update or delete the existing mapping with UUID {uuid}"
     if kind == SQS:
@@ -146,7 +147,7 @@ def duplicate(kind: str, existing: SourceMapping) -> errors.AwsError:
     )
 
 
-def _unsupported(name: str) -> errors.AwsError:
+def _unsupported(name: str) -> AwsError:
     return errors.invalid_parameter(f"Unsupported {name} parameter for given event source mapping type.")
 
 

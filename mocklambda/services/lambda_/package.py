@@ -12,6 +12,7 @@ from mocklambda.execution.values import BadZip, CodeRef
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Package
 from mocklambda.services.lambda_.settings import LayerUse
+from mocklambda.services.service import AwsError
 
 if TYPE_CHECKING:
     from mocklambda.services.lambda_.state import Lambda
@@ -58,7 +59,7 @@ def unpack(state: Lambda, content: bytes) -> Package:
     try:
         found: CodeRef = state.scope.execution.code.put_zip(content)
     except BadZip as error:
-        raise errors.AwsError(error.code, error.message, 400, fields=errors.USER) from None
+        raise AwsError(error.code, error.message, 400, fields=errors.USER) from None
     return Package(sha256=found.sha256, size=found.size, code=found, content=content)
 
 
@@ -96,7 +97,7 @@ def _from_bucket(state: Lambda, code: Mapping[str, Any]) -> bytes:
         raise _get_object_failed(error.code, error.message) from None
 
 
-def _get_object_failed(code: str, message: str) -> errors.AwsError:
+def _get_object_failed(code: str, message: str) -> AwsError:
     return errors.invalid_parameter(
         f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mocklambda.services.lambda_ import errors
+from mocklambda.services.service import AwsError
 
 Statement = dict[str, Any]
 SIZE_LIMIT = 20_480
@@ -39,7 +40,7 @@ class Policy:
             raise errors.statement_exists(sid)
         grown = {**self.statements, sid: statement}
         if len(document(grown)) > SIZE_LIMIT:
-            raise errors.AwsError(
+            raise AwsError(
                 "PolicyLengthExceededException",
                 f"The final policy size ({len(document(grown))}) is bigger than the limit ({SIZE_LIMIT}).",
                 400,
@@ -161,7 +162,7 @@ def _holds(conditions: Mapping[str, Mapping[str, Any]], caller: Caller) -> bool:
                 if is_optional:
                     continue
                 return False
-            if test is None or not any(test(actual, value) for value in _listed(values)):
+            if test is None or not any(test(actual, str(value)) for value in _listed(values)):
                 return False
     return True
 
@@ -171,11 +172,12 @@ def like(text: str, pattern: str) -> bool:
     return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), text) is not None
 
 
-_OPERATORS = {
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "StringEquals": lambda actual, value: actual == value,
+    "StringNotEquals": lambda actual, value: actual != value,
     "StringEqualsIgnoreCase": lambda actual, value: actual.lower() == value.lower(),
     "StringLike": like,
     "ArnLike": like,
     "ArnEquals": like,
-    "Bool": lambda actual, value: actual.lower() == str(value).lower(),
+    "Bool": lambda actual, value: actual.lower() == value.lower(),
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Package
+from mocklambda.services.service import AwsError
 
 if TYPE_CHECKING:
     from mocklambda.services.lambda_.state import Lambda
@@ -17,18 +18,22 @@ def check_signature(state: Lambda, config_arn: str | None, package: Package) -> 
         return
     config = state.signing_configs.get(config_arn)
     if config is None:
-        raise errors.AwsError(
-            "CodeSigningConfigNotFoundException",
-            "The code signing configuration cannot be found. "
-            f"Check that the provided configuration is not deleted: {config_arn}.",
-            404,
-            fields=errors.USER,
-        )
+        raise missing_config(config_arn)
     if config.policy == "Enforce" and package.content is not None:
-        raise errors.AwsError(
+        raise AwsError(
             "CodeVerificationFailedException",
             "Lambda cannot deploy the function. The function or layer might be signed using a signature that the "
             "client is not configured to accept. Check the provided signature for unsigned.",
             400,
             fields=errors.USER,
         )
+
+
+def missing_config(arn: str) -> AwsError:
+    return AwsError(
+        "CodeSigningConfigNotFoundException",
+        "The code signing configuration cannot be found. "
+        f"Check that the provided configuration is not deleted: {arn}.",
+        404,
+        fields=errors.USER,
+    )

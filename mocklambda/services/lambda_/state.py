@@ -8,7 +8,7 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution.directory import EventPolicy, Target
 from mocklambda.execution.values import CodeRef, Executor, FunctionSpec
-from mocklambda.services.lambda_.function import Function, Package, Provision, Version
+from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
 from mocklambda.services.lambda_.layer import Layer
 from mocklambda.services.lambda_.names import LATEST, function_arn
 from mocklambda.services.lambda_.policy import Caller
@@ -30,6 +30,8 @@ class Lambda:
         self.layer_names: list[str] = []
         self.signing_configs: dict[str, SigningConfig] = {}
         self.mappings: dict[str, SourceMapping] = {}
+        self.urls: dict[str, tuple[Function, str]] = {}
+        """By URL id: the function and the alias, the empty string for none."""
         self._mapping_keys: dict[tuple[str, str], SourceMapping] = {}
         self._mapping_count = 0
         self.images: dict[str, tuple[str, Any]] = {}
@@ -115,6 +117,9 @@ class Lambda:
         del self.functions[function.name]
         del self.names[bisect_left(self.names, function.name)]
         self.code_used -= function.code_size
+        self._provisions.pop(function.name, None)
+        for url in function.urls.values():
+            self.urls.pop(url.url_id, None)
         self.scope.execution.forget_function(function.arn)
 
     def delete_version(self, function: Function, number: str) -> None:
@@ -123,6 +128,17 @@ class Lambda:
         self.scope.execution.provisioned.delete(function.arn, number)
         function.remove_version(number)
         self.scope.execution.fleet.retire_version(function.arn, number)
+
+    def add_url(self, function: Function, key: str, url: UrlConfig) -> None:
+        """Keep a function's or alias's URL."""
+        function.urls[key] = url
+        self.urls[url.url_id] = (function, key)
+
+    def forget_url(self, function: Function, key: str) -> None:
+        """Forget a function's or alias's URL, if it has one."""
+        url = function.urls.pop(key, None)
+        if url is not None:
+            del self.urls[url.url_id]
 
     def provide(
         self,
@@ -291,7 +307,7 @@ class _Finish:
         self._state.finish(self._function, self._version)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Finish) and other._version is self._version  # noqa: SLF001 - its own class
+        return isinstance(other, _Finish) and other._version is self._version
 
     def __hash__(self) -> int:
         return id(self._version)

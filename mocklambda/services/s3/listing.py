@@ -1,4 +1,4 @@
-"""Which names a page of a listing holds, by prefix, delimiter, marker, limit. Costs the page, not the bucket."""
+"""Which names a page of a listing holds, by prefix, delimiter, marker, limit. Costs the page only."""
 
 from __future__ import annotations
 

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from mocklambda.services.lambda_.operations import (
+    aliases,
+    code_signing,
     concurrency,
     event_config,
     functions,
     invoke,
+    layer_permissions,
+    layers,
+    management,
     mappings,
     permissions,
+    provisioned,
     tags,
+    urls,
+    versions,
 )
 from mocklambda.services.service import operation_table
 
+_MODULES = (
+    aliases,
+    code_signing,
+    concurrency,
+    event_config,
+    functions,
+    invoke,
+    layer_permissions,
+    layers,
+    management,
+    mappings,
+    permissions,
+    provisioned,
+    tags,
+    urls,
+    versions,
+)
 OPERATIONS = {
-    name: function
-    for module in (concurrency, event_config, functions, invoke, mappings, permissions, tags)
-    for name, function in operation_table(vars(module)).items()
+    name: function for module in _MODULES for name, function in operation_table(vars(module)).items()
 }

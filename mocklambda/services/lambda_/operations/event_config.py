@@ -12,7 +12,7 @@ from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.links import Arn
-from mocklambda.services.service import Context, Request, Result, operation
+from mocklambda.services.service import AwsError, Context, Request, Result, operation
 
 LARGEST_PAGE = 50
 _SUCCESS_SERVICES = frozenset({"sqs", "sns", "lambda", "events"})
@@ -71,11 +71,11 @@ def _key(found: Located) -> str:
     return found.qualifier or names.LATEST
 
 
-def _no_function() -> errors.AwsError:
+def _no_function() -> AwsError:
     return errors.not_found("The function doesn't exist.")
 
 
-def _no_config(found: Located) -> errors.AwsError:
+def _no_config(found: Located) -> AwsError:
     arn = found.state.arn(found.name, _key(found))
     return errors.not_found(f"The function {arn} doesn't have an EventInvokeConfig")
 
@@ -148,7 +148,7 @@ def _service(arn: str) -> str:
         return ""
 
 
-def _unsupported(success: str | None, failure: str | None) -> errors.AwsError:
+def _unsupported(success: str | None, failure: str | None) -> AwsError:
     on_success = f"OnSuccess(destination={success})" if success else "null"
     on_failure = f"OnFailure(destination={failure})" if failure else "null"
     return errors.invalid_parameter(

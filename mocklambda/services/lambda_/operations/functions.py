@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
-from mocklambda.execution.values import CodeRef
 from mocklambda.services.lambda_ import errors, names, package as packages, replies
 from mocklambda.services.lambda_.function import Function, Package, Version
 from mocklambda.services.lambda_.layer_use import resolve_layers
@@ -96,7 +96,7 @@ def _list_all_versions(state: Lambda, request: Request) -> Result:
     last = paging.read_marker(request)
     limit = paging.size(request)
     name_from, number_from = ("", -1) if last is None else last
-    start = paging.bisect_right(state.names, name_from) - (1 if name_from in state.functions else 0)
+    start = bisect_right(state.names, name_from) - (1 if name_from in state.functions else 0)
     items: list[Result] = []
     position: tuple[str, int] | None = None
     for name in state.names[max(start, 0) :]:

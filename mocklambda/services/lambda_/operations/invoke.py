@@ -16,7 +16,7 @@ from mocklambda.services.lambda_.function import Version
 from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
-from mocklambda.services.service import Context, Reply, Request, Result, operation
+from mocklambda.services.service import AwsError, Context, Reply, Request, Result, operation
 
 SYNC_LIMIT = 6_291_456
 ASYNC_LIMIT = 1_048_576
@@ -87,7 +87,7 @@ def _check_size(payload: bytes, kind: str) -> None:
         )
 
 
-def _async_too_large(payload: bytes, limit: int) -> errors.AwsError:
+def _async_too_large(payload: bytes, limit: int) -> AwsError:
     return errors.too_large(
         f"{len(payload)} byte payload is too large for the Event invocation type (limit {limit} bytes)"
     )

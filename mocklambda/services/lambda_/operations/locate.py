@@ -8,7 +8,7 @@ from mocklambda.services.lambda_ import errors, names
 from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.policy import Caller
 from mocklambda.services.lambda_.state import Lambda
-from mocklambda.services.service import Context, Request
+from mocklambda.services.service import AwsError, Context, Request
 
 
 class Located(NamedTuple):
@@ -30,7 +30,7 @@ class Located(NamedTuple):
         """The ARN with the qualifier that was asked for, if any."""
         return self.state.arn(self.name, self.qualifier)
 
-    def must_exist(self, missing: errors.AwsError | None = None) -> Function:
+    def must_exist(self, missing: AwsError | None = None) -> Function:
         """Return the function; raises what this operation answers when there is none."""
         if self.function is None:
             raise missing or errors.function_not_found(self.arn)

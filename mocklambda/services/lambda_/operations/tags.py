@@ -88,7 +88,7 @@ def _tags(state: Lambda, arn: str, kind: str, name: str) -> tuple[dict[str, str]
     if kind == "code-signing-config":
         config = state.signing_configs.get(arn)
         if config is None:
-            raise errors.not_found(f"The Lambda code signing configuration {arn} can not be found.")
+            raise errors.signing_config_not_found(arn)
         return config.tags, None
     if kind == "capacity-provider":
         raise errors.not_found(f"Capacity provider not found: {arn}")

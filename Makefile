@@ -1,0 +1,33 @@
+# Two commands do everything on a fresh machine with Python 3.10+ and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FEED ?= examples/earthquakes/small.geojson
+
+.PHONY: demo test lint types bench clean
+.DEFAULT_GOAL := demo
+
+$(VENV)/.installed: setup.cfg pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[moto,dev]'
+	touch $@
+
+demo: $(VENV)/.installed ## run the main job on a small feed and print what happened
+	$(BIN)/python examples/earthquakes/run.py $(FEED)
+
+test: $(VENV)/.installed ## the whole suite
+	$(BIN)/python -m pytest -q $(TESTS)
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed ## side by side with botocore's floor, moto and MiniStack, in one run
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
