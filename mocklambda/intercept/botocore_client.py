@@ -24,7 +24,7 @@ class FastHTTP:
         self.url = url
         self.status_code = response.status
         self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self.raw = None
+        self.raw = response.body
         self._response = response
 
     @property

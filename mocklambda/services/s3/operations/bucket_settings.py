@@ -33,7 +33,8 @@ def put_bucket_versioning(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
         raise malformed_xml()
     if status == "Suspended" and bucket.settings.has_object_lock:
         raise invalid_bucket_state(
-            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be "
+            "changed."
         )
     bucket.settings.versioning = status
     return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from mocklambda.services.s3 import checksums
 from mocklambda.services.s3.bodies import chunks
@@ -121,8 +121,7 @@ def _split(text: str) -> tuple[str, str, str | None]:
     version_id = query.partition("&")[0] or None
     path = unquote_plus(path)
     if path.startswith(("https://", "http://")):
-        path = urlsplit(text.partition("?versionId=")[0]).path
-        path = unquote_plus(path)
+        path = path.split("/", 3)[-1]
     bucket, slash, key = path.removeprefix("/").partition("/")
     if not (bucket and slash and key):
         raise invalid_argument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source")
