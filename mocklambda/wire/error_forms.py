@@ -92,7 +92,7 @@ def blame(fault: Fault) -> str:
 def query_xml(model: ServiceModel) -> ErrorForm:
     """Return the form of the query protocol: ``ErrorResponse`` with ``Type``, ``Code``, ``Message``."""
     namespace = model.metadata.get("xmlNamespace")
-    has_detail = model.service_name == "sqs"
+    has_detail = bool(model.metadata.get("hasErrorDetail"))
 
     def form(fault: Fault, headers: Headers, request_id: str) -> bytes:
         headers["Content-Type"] = "text/xml"

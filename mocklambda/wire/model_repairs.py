@@ -49,6 +49,7 @@ _ERROR_NAMESPACES = {
 }
 
 _QUERY_NAMESPACES = {"sqs": "http://queue.amazonaws.com/doc/2012-11-05/"}
+_QUERY_ERROR_DETAILS = ("sqs",)  # R: an empty <Detail/> after the message
 _QUERY_LIST_ELEMENTS = {
     "sqs": {
         "AWSAccountIdList": "AWSAccountId",
@@ -111,6 +112,7 @@ def as_query(service: str, description: dict[str, Any]) -> dict[str, Any]:
     metadata = {**description["metadata"], "protocol": "query", "protocols": ["query"]}
     if service in _QUERY_NAMESPACES:
         metadata["xmlNamespace"] = _QUERY_NAMESPACES[service]
+    metadata["hasErrorDetail"] = service in _QUERY_ERROR_DETAILS
     operations = {name: _with_wrapper(name, spec) for name, spec in description["operations"].items()}
     shapes = {name: _query_shape(service, name, shape) for name, shape in description["shapes"].items()}
     return {**description, "metadata": metadata, "operations": operations, "shapes": shapes}

@@ -249,6 +249,7 @@ def _cbor_1_1(model: ServiceModel) -> Protocol:
 def _rest_xml(model: ServiceModel) -> Protocol:
     body = XmlBody(model)
     media = Media(content="application/xml", blob="binary/octet-stream", event="text/xml", parser="rest-xml")
+    # S3 and its control plane answer errors and ids in a form that no other REST XML service has
     is_s3 = str(model.metadata.get("serviceId", "")).startswith("S3")
     return Protocol(
         plan=lambda operation: rest_plan(operation, body, media),

@@ -57,8 +57,9 @@ class XmlBody:
 
     def view(self, shape: StructureShape, *, without: tuple[str, ...] = ()) -> Convert:
         """Return the members of ``shape`` → what the SDK's parser makes of their document."""
-        if shape.name in self._unwrapped:
-            return lambda _value: {}
+        if shape.name in self._unwrapped:  # botocore reads the root's text by a handler of its own
+            member = next(iter(shape.members))
+            return lambda value: {member: value.get(member) or None}
         return self._viewer.structure(shape, without=without)
 
     def field(self, shape: Shape) -> Convert | None:

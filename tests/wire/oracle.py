@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
+from xml.etree import ElementTree
 
 from botocore.eventstream import EventStream
 from botocore.model import OperationModel
@@ -67,6 +68,8 @@ def read(operation: OperationModel, response: Response, protocol: str) -> dict[s
         "context": {"operation_name": operation.name},
     }
     parsed = create_parser(protocol).parse(answer, operation.output_shape)
+    if operation.name == "GetBucketLocation":  # what a handler of the client does after the parser
+        parsed["LocationConstraint"] = ElementTree.fromstring(content).text
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return parsed
 

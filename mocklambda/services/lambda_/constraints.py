@@ -38,7 +38,7 @@ CONSTRAINTS: Mapping[str, Mapping[str, Any] | None] = MappingProxyType(
         "compatibleArchitecture": {"enum": ("x86_64", "arm64")},
         "compatibleRuntimes": {"enum": ACCEPTED, "wrapped": False},
         "compatibleRuntime": {"enum": LAYER_LIST},
-        "layers": {"pattern": P_LAYER_VERSION, "min": 1, "max": 2048, "not_null": True},
+        "layers": {"pattern": P_LAYER_VERSION, "not_null": True},
         "arn": {"pattern": P_LAYER_VERSION},
         "routingConfig.additionalVersionWeights": {"not_null": True},
         "provisionedConcurrentExecutions": {"min": 1},
