@@ -50,7 +50,9 @@ class Bench:
             self.states[account, region] = Sqs(scope)
         return self.states[account, region]
 
-    def start(self, operation, *, account=ACCOUNT, region=REGION, trace_header=None, causes=frozenset(), **request):
+    def start(
+        self, operation, *, account=ACCOUNT, region=REGION, trace_header=None, causes=frozenset(), **request
+    ):
         """Call an operation; a reply that is not there yet comes back as it is."""
 
         def run():

@@ -129,7 +129,10 @@ COUNT = "valid values are from 1 to 1000 both inclusive."
         ("nonsense", "Redrive policy is not a valid JSON map."),
         ("[]", "Redrive policy is not a valid JSON map."),
         ("{}", "Redrive policy does not contain mandatory attribute: maxReceiveCount."),
-        ('{"maxReceiveCount": 1}', "Redrive policy does not contain mandatory attribute: deadLetterTargetArn."),
+        (
+            '{"maxReceiveCount": 1}',
+            "Redrive policy does not contain mandatory attribute: deadLetterTargetArn.",
+        ),
         (
             f'{{"deadLetterTargetArn": "{ARN}", "maxReceiveCount": 1001}}',
             f"Invalid value for maxReceiveCount: 1001, {COUNT}",
@@ -155,7 +158,10 @@ def test_a_redrive_policy_is_refused_in_aws_words(sqs, text, reason):
     ("arn", "reason"),
     [
         ("arn:aws:sqs:us-east-1:111111111111:none", "Dead letter target does not exist."),
-        ("arn:aws:sqs:us-east-1:111111111111:d.fifo", "Dead-letter queue must be same type of queue as the source."),
+        (
+            "arn:aws:sqs:us-east-1:111111111111:d.fifo",
+            "Dead-letter queue must be same type of queue as the source.",
+        ),
         ("arn:aws:sqs:us-east-1:222222222222:dead", "Dead-letter target owner should be same as the source."),
     ],
 )
@@ -176,7 +182,9 @@ def test_a_redrive_policy_reads_back_with_a_number_and_goes_with_an_empty_text(s
     read = sqs("GetQueueAttributes", QueueUrl=url, AttributeNames=["RedrivePolicy"])
     for _ in range(2):
         sqs("SetQueueAttributes", QueueUrl=url, Attributes={"RedrivePolicy": ""})
-    assert read == {"Attributes": {"RedrivePolicy": f'{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":42}}'}}
+    assert read == {
+        "Attributes": {"RedrivePolicy": f'{{"deadLetterTargetArn":"{ARN}","maxReceiveCount":42}}'}
+    }
     assert sqs("GetQueueAttributes", QueueUrl=url, AttributeNames=["RedrivePolicy"]) == {}
 
 
@@ -186,7 +194,10 @@ def test_a_redrive_policy_reads_back_with_a_number_and_goes_with_an_empty_text(s
         ({"redrivePermission": "allowAll"}, True),
         ({"redrivePermission": "denyAll"}, False),
         ({"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:q"]}, True),
-        ({"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:x"]}, False),
+        (
+            {"redrivePermission": "byQueue", "sourceQueueArns": ["arn:aws:sqs:us-east-1:111111111111:x"]},
+            False,
+        ),
     ],
 )
 def test_a_queue_says_whose_dead_letters_it_takes(sqs, allow, is_allowed):
@@ -200,7 +211,11 @@ def test_a_queue_says_whose_dead_letters_it_takes(sqs, allow, is_allowed):
 
 def test_a_queue_that_no_longer_takes_dead_letters_gets_none(sqs, pair):
     source, dead = pair
-    sqs("SetQueueAttributes", QueueUrl=dead, Attributes={"RedriveAllowPolicy": '{"redrivePermission":"denyAll"}'})
+    sqs(
+        "SetQueueAttributes",
+        QueueUrl=dead,
+        Attributes={"RedriveAllowPolicy": '{"redrivePermission":"denyAll"}'},
+    )
     sqs.send(source)
     assert [sqs.bodies(source, VisibilityTimeout=0) for _ in range(3)] == [["m"]] * 3
 
@@ -232,8 +247,14 @@ def test_messages_go_back_to_their_own_source_as_new_ones(sqs, pair):
     bury(sqs, other, "c")
     start(sqs, dead)
     sqs.engine.settle()
-    first, second = sqs.receive(source, AttributeNames=["ApproximateReceiveCount", "DeadLetterQueueSourceArn"])
-    assert (first["Body"], first["Attributes"], second["Body"]) == ("a", {"ApproximateReceiveCount": "1"}, "b")
+    first, second = sqs.receive(
+        source, AttributeNames=["ApproximateReceiveCount", "DeadLetterQueueSourceArn"]
+    )
+    assert (first["Body"], first["Attributes"], second["Body"]) == (
+        "a",
+        {"ApproximateReceiveCount": "1"},
+        "b",
+    )
     assert (sqs.bodies(other), sqs.counts(dead)) == (["c"], (0, 0, 0))
 
 
@@ -336,7 +357,10 @@ def test_a_task_is_refused_in_aws_words(sqs, pair):
             "ResourceNotFoundException",
             "The resource that you specified for the DestinationArn parameter doesn't exist.",
         ),
-        ("ResourceNotFoundException", "The resource that you specified for the SourceArn parameter doesn't exist."),
+        (
+            "ResourceNotFoundException",
+            "The resource that you specified for the SourceArn parameter doesn't exist.",
+        ),
         (
             "InvalidParameterValue",
             "You must use this format to specify the SourceArn: "

@@ -71,7 +71,9 @@ def test_message_attributes_are_selected_and_digested_as_recorded(sqs, names, sh
     values = {"Help.Me": "Me", "Hello": "There", "General": "Kenobi"}
     sqs.send(
         url,
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in values.items()},
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value} for name, value in values.items()
+        },
     )
     (message,) = sqs.receive(url, MessageAttributeNames=names)
     assert (set(message.get("MessageAttributes", ())), message.get("MD5OfMessageAttributes")) == (shown, md5)
@@ -110,7 +112,11 @@ def test_a_received_message_comes_back_after_its_visibility_timeout_before_later
     sqs.send(url, "test2")
     sqs.advance(5)
     again, other = sqs.receive(url, AttributeNames=["ApproximateReceiveCount"])
-    assert [again["Body"], again["Attributes"]["ApproximateReceiveCount"], other["Body"]] == ["test1", "2", "test2"]
+    assert [again["Body"], again["Attributes"]["ApproximateReceiveCount"], other["Body"]] == [
+        "test1",
+        "2",
+        "test2",
+    ]
     assert again["ReceiptHandle"] != first["ReceiptHandle"]
 
 

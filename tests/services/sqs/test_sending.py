@@ -16,7 +16,10 @@ def strings(**values):
     return {name: Attribute(data_type="String", value=value) for name, value in values.items()}
 
 
-WHISTLER = {**strings(Title="The Whistler", Author="John Grisham"), "WeeksOn": Attribute(data_type="Number", value="6")}
+WHISTLER = {
+    **strings(Title="The Whistler", Author="John Grisham"),
+    "WeeksOn": Attribute(data_type="Number", value="6"),
+}
 TRACEPARENT = b"traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01"
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
@@ -26,13 +29,19 @@ TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sample
     [
         (strings(Foo="Bar"), "ae7155c6026991b6d54b11589678bf9c"),
         (strings(k="x"), "a45daa70926828a2f0a1db3418e6feb4"),
-        ({"timestamp": Attribute(data_type="Number", value="1493147359900")}, "235c5c510d26fb653d073faed50ae77c"),
+        (
+            {"timestamp": Attribute(data_type="Number", value="1493147359900")},
+            "235c5c510d26fb653d073faed50ae77c",
+        ),
         (
             {"timestamp": Attribute(data_type="Number.java.lang.Long", value="1493147359900")},
             "2e2e4876d8e0bd6b8c2c8f556831c349",
         ),
         (WHISTLER, "d25a6aea97eb8f585bfa92d314504a92"),
-        (strings(**{"Help.Me": "Me", "Hello": "There", "General": "Kenobi"}), "4c360f3fdafd970e05fae2f149d997f5"),
+        (
+            strings(**{"Help.Me": "Me", "Hello": "There", "General": "Kenobi"}),
+            "4c360f3fdafd970e05fae2f149d997f5",
+        ),
         ({"attr1": Attribute(data_type="Binary", value=TRACEPARENT)}, "8cbe4db156db8a94db8b801b7addb984"),
         (strings(AWSTraceHeader=TRACE), "5ae4d5d7636402d80f4eb6d213245a88"),
     ],
@@ -195,7 +204,11 @@ ID_TEXT = (
 @pytest.mark.parametrize(
     ("entries_", "code", "message"),
     [
-        ([], "EmptyBatchRequest", "There should be at least one SendMessageBatchRequestEntry in the request."),
+        (
+            [],
+            "EmptyBatchRequest",
+            "There should be at least one SendMessageBatchRequestEntry in the request.",
+        ),
         (
             entries(*"abcdefghijklmnopqrst"),
             "TooManyEntriesInBatchRequest",
