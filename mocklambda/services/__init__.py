@@ -12,6 +12,7 @@ SERVICES: Mapping[str, str] = MappingProxyType({
     "kinesis": "kinesis",
     "sns": "sns",
     "events": "events",
+    "scheduler": "scheduler",
 })
 """botocore's service name → folder."""
 

@@ -13,22 +13,15 @@ from mocklambda.services.events.rule import Rule
 from mocklambda.services.events.shaping import Circumstances
 from mocklambda.services.events.target import Target
 from mocklambda.services.links import Arn
+from mocklambda.services.redelivery import error_code, is_worth_another_try, retry_delay_ms
 from mocklambda.services.service import Scope
 
 PRINCIPAL = "events.amazonaws.com"
-_LONGEST_DELAY_MS = 600_000
 _BY_ROLE = ("kinesis",)
 """Services that a rule writes to with its role: no resource policy is asked."""
-_CODES = {404: "NO_RESOURCE", 403: "NO_PERMISSIONS", 429: "THROTTLING"}
 
 Forward = Callable[[str, Event, str], None]
 """ARN of another bus, event, the rule's account → put it there; raises Undeliverable."""
-
-
-def retry_delay_ms(retry: int, fraction: float) -> Millis:
-    """Return how long to wait before that retry (the first is 1): exponential, with jitter."""
-    ceiling: int = min(_LONGEST_DELAY_MS, 1_000 << min(retry, 20))
-    return round(ceiling * (0.5 + fraction / 2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +46,10 @@ class Parcel:
         try:
             self._hand_over(text)
         except Undeliverable as refusal:
-            if refusal.status < 500 and refusal.status != 429:
-                self._bury(text, refusal, retry, None)
-            else:
+            if is_worth_another_try(refusal):
                 self._try_later(text, refusal, retry + 1)
+            else:
+                self._bury(text, refusal, retry, None)
 
     def _try_later(self, text: str, refusal: Undeliverable, retry: int) -> None:
         clock = self.scope.clock
@@ -105,7 +98,7 @@ class Parcel:
         notes = {
             "RULE_ARN": self.rule.arn,
             "TARGET_ARN": self.target.arn,
-            "ERROR_CODE": _CODES.get(refusal.status, "SDK_CLIENT_ERROR"),
+            "ERROR_CODE": error_code(refusal),
             "ERROR_MESSAGE": refusal.message,
         }
         if exhausted is not None:

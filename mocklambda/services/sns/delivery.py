@@ -7,6 +7,7 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import Delivery, Destination, Undeliverable
+from mocklambda.services.redelivery import is_worth_another_try
 from mocklambda.services.service import Scope
 from mocklambda.services.sns.filter_policy import Subject
 from mocklambda.services.sns.message import Message, envelope, function_event
@@ -53,7 +54,7 @@ class _Parcel:
             try:
                 self._hand_over(self.subscription.endpoint, self._delivery())
             except Undeliverable as refusal:
-                if not _is_their_fault(refusal):
+                if not is_worth_another_try(refusal):
                     self._bury()
                     return
             else:
@@ -116,7 +117,3 @@ class _Parcel:
             self._hand_over(arn, self._to_queue(arn))
         except Undeliverable:
             return
-
-
-def _is_their_fault(refusal: Undeliverable) -> bool:
-    return refusal.status >= 500 or refusal.status == 429
