@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from botocore.eventstream import EventStream
 from botocore.model import OperationModel
@@ -69,7 +69,7 @@ def read(operation: OperationModel, response: Response, protocol: str) -> dict[s
     }
     parsed = create_parser(protocol).parse(answer, operation.output_shape)
     if operation.name == "GetBucketLocation":  # what a handler of the client does after the parser
-        parsed["LocationConstraint"] = ElementTree.fromstring(content).text
+        parsed["LocationConstraint"] = ET.fromstring(content).text
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return parsed
 
