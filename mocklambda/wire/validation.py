@@ -22,7 +22,8 @@ Overrides = Mapping[str, "Mapping[str, Any] | None"]
 A constraint is one of ``pattern``, ``enum``, ``min``, ``max``, ``required`` (of a member), ``not_null`` (the
 phrase inside a list's or map's brackets), ``wrapped`` (False: a list element's phrase without brackets),
 ``hidden`` (whether the value is left out of the text). At a list's path, ``min`` and ``max`` are the
-list's own length, ``pattern`` and ``enum`` its elements'. None takes a constraint away; None for a path takes all away.
+list's own length, ``pattern`` and ``enum`` its elements'.
+None takes a constraint away; None for a path takes all away.
 """
 Check = Callable[[Any, str, list[str]], None]
 """Value, printed path, texts to extend."""
