@@ -231,7 +231,7 @@ class Environment:
             return
         self._cancel()
         self._init_ms = init_ms
-        self._log(self._lines.init_done(self._host.now(), init_ms))
+        self._log(*self._lines.init_done(self._host.now(), init_ms))
         if self.spec.initialization_type != "on-demand":
             self._flush()
             self._host.tell(self._host.started(self, init_ms))
@@ -249,7 +249,7 @@ class Environment:
         init_ms = (RealClock.monotonic() - self._began_at) * 1000
         phase = "invoke" if self._is_suppressed else "init"
         error_type = None if ending.status == "timeout" else ending.logged_type
-        self._log(self._lines.init_failed(now, init_ms, phase, ending.status, error_type))
+        self._log(*self._lines.init_failed(now, init_ms, phase, ending.status, error_type))
         if self._is_suppressed:
             self._began()
             self._finish(ending, self._elapsed_ms(ending))
@@ -366,8 +366,7 @@ class Environment:
             error_type=ending.logged_type,
             produced_bytes=len(ending.payload),
         )
-        for text in self._lines.report(now, invocation, report):
-            self._log(text)
+        self._log(*self._lines.report(now, invocation, report))
         outcome = Outcome(
             kind=ending.kind,
             payload=ending.payload,
@@ -444,8 +443,8 @@ class Environment:
         self._size += size
         self._log(text)
 
-    def _log(self, text: str) -> None:
-        if text:
+    def _log(self, *texts: str) -> None:
+        for text in filter(None, texts):
             self._events.append(text)
             self._stored.append((self._host.now(), text))
 

@@ -114,7 +114,7 @@ class InlineEnvironment:
         self._environ = variables(effect, places, None)
         minor = python_minor(effect.spec.runtime) or 12
         self._is_ascii = minor < 12
-        self._faults = Faults([(self._root, "/var/task")], has_request_id=minor > 8)
+        self._faults = Faults([(self._root, "/var/task")], has_request_id=minor > 8, own=__file__)
         self._modules = Modules(self._root) if self._root and effect.spec.target is None else None
         self._handler: Any = effect.spec.target
         self._events: list[str] = []

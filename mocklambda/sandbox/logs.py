@@ -64,9 +64,9 @@ class Output:
         for line in lines:
             if line:
                 self._line(line + b"\n")
-        if len(rest) > EVENT_LIMIT:
-            self._line(rest)
-            return b""
+        while len(rest) > EVENT_LIMIT:
+            self._line(rest[:EVENT_LIMIT])
+            rest = rest[EVENT_LIMIT:]
         return rest
 
     def _line(self, line: bytes) -> None:

@@ -68,23 +68,22 @@ class Lines:
         }
         return self._event(now, "platform.initStart", record, "INFO")
 
-    def init_done(self, now: Millis, init_ms: float) -> str:
+    def init_done(self, now: Millis, init_ms: float) -> list[str]:
         """Say that init went well: in JSON only, and only to those who asked for DEBUG."""
         if not self._is_json:
-            return ""
+            return []
         base = {"initializationType": self._spec.initialization_type, "phase": "init", "status": "success"}
         level = "DEBUG" if self._spec.initialization_type == "on-demand" else "INFO"
         done = self._event(now, "platform.initRuntimeDone", base, "DEBUG")
-        return done + self._event(
-            now, "platform.initReport", base | {"metrics": {"durationMs": round(init_ms, 3)}}, level
-        )
+        report = base | {"metrics": {"durationMs": round(init_ms, 3)}}
+        return [done, self._event(now, "platform.initReport", report, level)]
 
     def init_failed(
         self, now: Millis, init_ms: float, phase: str, status: str, error_type: str | None
-    ) -> str:
+    ) -> list[str]:
         if not self._is_json:
             kind = f"\tError Type: {error_type}" if error_type else ""
-            return f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{kind}\n"
+            return [f"INIT_REPORT Init Duration: {init_ms:.2f} ms\tPhase: {phase}\tStatus: {status}{kind}\n"]
         record: dict[str, Any] = {
             "initializationType": self._spec.initialization_type,
             "phase": phase,
@@ -93,9 +92,8 @@ class Lines:
         if error_type:
             record["errorType"] = error_type
         done = self._event(now, "platform.initRuntimeDone", record, "WARN")
-        return done + self._event(
-            now, "platform.initReport", record | {"metrics": {"durationMs": round(init_ms, 3)}}, "WARN"
-        )
+        report = record | {"metrics": {"durationMs": round(init_ms, 3)}}
+        return [done, self._event(now, "platform.initReport", report, "WARN")]
 
     def start(self, now: Millis, invocation: Invocation) -> str:
         if not self._is_json:

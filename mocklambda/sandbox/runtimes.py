@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import subprocess
 import sys
+from functools import lru_cache
 
 PYTHON = re.compile(r"python3\.(\d+)")
 
@@ -19,13 +21,29 @@ def python_minor(runtime: str) -> int | None:
 def interpreter(runtime: str, *, start: str) -> str:
     """Return the Python that runs a function.
 
-    Forked environments are the test's own interpreter, with its installed packages; a fresh one (``spawn``) is
-    the Python that the Runtime names, where it is installed.
+    Forked environments are the test's own interpreter, with its installed packages; a fresh one (``spawn``)
+    is the Python that the Runtime names, where it is installed.
     """
     minor = python_minor(runtime)
     if start == "spawn" and minor is not None and minor != sys.version_info.minor:
-        return shutil.which(f"python3.{minor}") or sys.executable
+        return installed(minor) or sys.executable
     return sys.executable
+
+
+@lru_cache(maxsize=None)
+def installed(minor: int) -> str | None:
+    """Return the interpreter behind ``python3.X`` on the path, if it is one and runs."""
+    command = shutil.which(f"python3.{minor}")
+    if command is None:
+        return None
+    asked = subprocess.run(
+        [command, "-I", "-c", "import sys; print(sys.executable)"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    return asked.stdout.strip() if asked.returncode == 0 else None
 
 
 def version_label(runtime: str) -> str:

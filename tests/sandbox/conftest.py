@@ -20,12 +20,12 @@ def zygote():
 
 
 def leftovers(directory):
-    descriptors = set()
+    descriptors = []
     for name in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
-            descriptors.add((name, os.readlink(f"/proc/self/fd/{name}")))
+            descriptors.append(os.readlink(f"/proc/self/fd/{name}").partition("[")[0])
     threads = {thread.name for thread in threading.enumerate() if thread.name.startswith("mocklambda")}
-    return descriptors, os.listdir(directory), threads
+    return sorted(descriptors), os.listdir(directory), threads
 
 
 @pytest.fixture

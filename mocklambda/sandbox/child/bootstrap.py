@@ -51,6 +51,9 @@ class Runtime:
         self._current: tuple[str, str | None] = ("", None)
         self._handler: Any = None
         self._sdk: Any = None
+        # what a process held before exec counts in getrusage too, and is not this one's
+        is_fresh = start["mode"] == "spawn" and sys.platform == "linux"
+        self._peak = peak_since_exec if is_fresh else peak_rss
 
     def run(self) -> int:
         """Serve until the supervisor closes the channel; returns the process's exit status."""
@@ -62,7 +65,7 @@ class Runtime:
         if not self._init():
             return 1
         init_ms = self._clock.elapsed_ms()
-        self._channel.send(channel.READY, {"init_ms": init_ms, "rss": peak_rss(), "covered": is_covered()})
+        self._channel.send(channel.READY, {"init_ms": init_ms, "rss": self._peak(), "covered": is_covered()})
         is_first = True
         while True:
             frame = self._channel.receive()
@@ -87,6 +90,7 @@ class Runtime:
         self._sdk.install()
         if start["virtual_sleep"]:
             self._clock.install_virtual_sleep()
+        sys.dont_write_bytecode = True  # the code's directory is read-only, or its author's
         sys.argv[:] = ["/var/runtime/bootstrap.py"]
         gc.enable()
         try:
@@ -141,14 +145,14 @@ class Runtime:
             except (OSError, ValueError):  # closed by the handler
                 pass
         header["duration_ms"] = self._clock.elapsed_ms()
-        header["rss"] = peak_rss()
+        header["rss"] = self._peak()
         header["sdk"] = self._sdk.is_used
         self._channel.send(kind, header, payload)
 
     def _overrun(self) -> None:
         """Tell that virtual sleep has used up the timeout; the supervisor kills us."""
         self._channel.send(
-            channel.TIMED_OUT, {"rss": peak_rss(), "sdk": bool(self._sdk and self._sdk.is_used)}
+            channel.TIMED_OUT, {"rss": self._peak(), "sdk": bool(self._sdk and self._sdk.is_used)}
         )
 
     # -- logs --------------------------------------------------------------------------------------------
@@ -157,7 +161,7 @@ class Runtime:
         return {
             "error_type": document["errorType"],
             "error_message": document["errorMessage"],
-            "rss": peak_rss(),
+            "rss": self._peak(),
             "sdk": bool(self._sdk and self._sdk.is_used),
         }
 
@@ -196,6 +200,15 @@ def peak_rss() -> int:
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     )
+
+
+def peak_since_exec() -> int:
+    """Return the same for an interpreter of its own."""
+    with open("/proc/self/status", "rb") as status:  # noqa: PTH123
+        for line in status:
+            if line.startswith(b"VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def is_covered() -> bool:

@@ -26,7 +26,8 @@ class Fault(Exception):
 class Faults:
     """Makes error documents for one function: frames are shown where Lambda has the files."""
 
-    def __init__(self, roots: Sequence[tuple[str, str]], *, has_request_id: bool) -> None:
+    def __init__(self, roots: Sequence[tuple[str, str]], *, has_request_id: bool, own: str = HERE) -> None:
+        self._own = (HERE, own)
         minor = "python%d.%d" % sys.version_info[:2]
         library = "/var/lang/lib/" + minor
         paths = sysconfig.get_paths()
@@ -54,7 +55,7 @@ class Faults:
         frames = [
             (self.shown(frame.filename), frame.lineno, frame.name, frame.line)
             for frame in traceback.extract_tb(error.__traceback__)
-            if not frame.filename.startswith(HERE)
+            if not frame.filename.startswith(self._own)
         ]
         return traceback.format_list(frames)
 

@@ -32,6 +32,7 @@ class Child:
         self.pid = pid
         self.line = line
         self.watch: int | None = None
+        self.is_fork = True
 
 
 class Line:
@@ -78,7 +79,7 @@ class Forkserver:
         self._lines: list[Line] = []
         self._children: dict[int, Child] = {}
         self._is_running = True
-        self._costs: dict[str, int] = {}
+        self._bare = 0
         self._pid = os.getpid()
         self._watch_owner(owner)
         self._watch(mother, self._on_mother)
@@ -162,8 +163,8 @@ class Forkserver:
             self._warm()
 
     def _warm(self) -> None:
-        if not self._costs:
-            self._costs = preload()
+        if not self._bare:
+            self._bare = preload()
             gc.collect()
             gc.freeze()
 
@@ -184,6 +185,7 @@ class Forkserver:
         if pid < 0:
             return
         child = Child(key, pid, line)
+        child.is_fork = start["mode"] == "fork"
         line.children[key] = child
         self._children[pid] = child
         if hasattr(os, "pidfd_open"):
@@ -193,7 +195,7 @@ class Forkserver:
 
     def _unused(self, start: dict[str, Any]) -> int:
         """Return what preloading put into a fork's memory that Lambda would not, until the SDK is used."""
-        return self._costs["all"] - self._costs["bare"] if start["mode"] == "fork" else 0
+        return max(0, resident() - self._bare) if start["mode"] == "fork" else 0
 
     def _become_child(self, start: dict[str, Any], descriptors: list[int]) -> None:
         try:
@@ -219,7 +221,8 @@ class Forkserver:
             os.close(child.watch)
         del child.line.children[child.key]
         unit = 1 if sys.platform == "darwin" else 1024
-        child.line.tell({"news": "ended", "key": child.key, "status": status, "rss": usage.ru_maxrss * unit})
+        peak = usage.ru_maxrss * unit if child.is_fork else 0
+        child.line.tell({"news": "ended", "key": child.key, "status": status, "rss": peak})
 
     def _hang_up(self, line: Line) -> None:
         """Kill and reap everything of a supervisor that has gone, and remove its directories."""
@@ -278,8 +281,9 @@ def warm_freezegun() -> None:
         gc.freeze()
 
 
-def preload() -> dict[str, int]:
-    """Import what handlers share; returns what that costs in memory, in bytes."""
+def preload() -> int:
+    """Import what handlers share; returns the bytes of memory that a runtime takes without it."""
+    import contextlib
     import ctypes  # noqa: F401
     import decimal  # noqa: F401
     import logging  # noqa: F401
@@ -288,12 +292,18 @@ def preload() -> dict[str, int]:
     from . import connection, handlers, imports, models, records, sdk  # noqa: F401
 
     jail.warm()
-    bare = bootstrap.peak_rss()
-    try:
+    bare = resident()
+    with contextlib.suppress(ImportError):  # a Python without boto3
         models.warm()
-    except ImportError:  # a Python without boto3
-        pass
-    return {"bare": bare, "all": bootstrap.peak_rss()}
+    return bare
+
+
+def resident() -> int:
+    """Return what this process holds now, in bytes."""
+    if sys.platform != "linux":
+        return bootstrap.peak_rss()
+    with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,108 @@
+"""Nothing outlives the test's process, however that ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.sandbox.test_endings import is_alive
+
+SCRIPT = """
+    import os, sys, tempfile, threading, signal
+    tempfile.tempdir = sys.argv[1]
+    from tests.sandbox.lab import Lab
+    lab = Lab()
+    busy = lab.function('''
+    import os, subprocess, time
+    child = subprocess.Popen(["sleep", "600"])
+    def handler(event, context):
+        if event:
+            while True: pass
+        return [os.getpid(), os.getppid(), child.pid]
+    ''', timeout_ms=60_000)
+    pids = busy.result()
+    lab.send(busy.name, busy.spec, {"spin": 1})
+    print(*pids, flush=True)
+    sys.stdin.readline()
+    exec(sys.argv[2])
+    """
+
+
+@pytest.mark.parametrize(
+    "deed",
+    ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "sys.exit(3)", "1 / 0", "lab.supervisor.close()", "os.kill(os.getpid(), signal.SIGINT)"],
+)
+def test_no_process_and_no_directory_is_left(tmp_path, deed):
+    script = textwrap.dedent(SCRIPT)
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", script, str(tmp_path), deed],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        text=True,
+    )
+    with process:
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        pids = [int(word) for word in line.split()]
+        watches = [os.pidfd_open(pid) for pid in pids]
+        process.stdin.write("\n")
+        process.stdin.flush()
+        errors = process.stderr.read()  # ends when the zygote, which shares it, has ended
+    assert [pid for pid in pids if is_alive(pid)] == []
+    assert os.listdir(tmp_path) == []
+    assert "ResourceWarning" not in errors
+    for watch in watches:
+        os.close(watch)
+
+
+def test_the_zygote_may_be_killed(make_lab):
+    lab = make_lab()
+    source = "import os, time\ndef handler(event, context):\n    if event: time.sleep(60)\n    return os.getppid()\n"
+    function = lab.function(source)
+    zygote = function.result()
+    lab.send(function.name, function.spec, {"wait": 1})
+    os.kill(zygote, signal.SIGKILL)
+    assert lab.outcome(function.name).error_message.endswith("Runtime exited with error: signal: killed")
+    assert function.result() != zygote
+
+
+def test_clouds_share_one_zygote(make_lab):
+    source = "import os\ndef handler(event, context):\n    return os.getppid()\n"
+    first, second = make_lab(), make_lab()
+    zygote = first.function(source).result()
+    assert second.function(source).result() == zygote
+    first.supervisor.close()
+    assert second.function(source).result() == zygote
+
+
+def test_closing_twice_is_a_no_op(make_lab):
+    lab = make_lab()
+    lab.function("def handler(event, context): pass\n").invoke()
+    lab.supervisor.close()
+    lab.supervisor.close()
+
+
+def test_nothing_exists_before_the_first_environment(make_lab):
+    lab = make_lab()
+    assert lab.supervisor._loop is None
+    lab.supervisor.close()
+
+
+def test_a_stopped_environment_is_gone(make_lab):
+    lab = make_lab()
+    function = lab.function("import os\ndef handler(event, context):\n    return os.getpid()\n")
+    pid = function.result()
+    watch = os.pidfd_open(pid)
+    function.stop()
+    import select
+
+    assert select.select([watch], [], [], 20)[0]
+    os.close(watch)
