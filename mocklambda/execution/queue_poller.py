@@ -72,12 +72,15 @@ class QueuePoller:
         self._batches: dict[_Batch, None] = {}  # in flight, or waiting for concurrency
         self._window: Timer | None = None
         self._growth: Timer | None = None
+        self._starters = NO_CAUSES
+        """The calls that set it to work: they wait until all that was visible then has been taken up."""
         self._apply(settings)
 
     # -- life --------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         self._subscription = self._source.subscribe(self._wake)
+        self._starters = self._context.outbox.causes
         self._wake()
 
     def stop(self) -> None:
@@ -94,6 +97,7 @@ class QueuePoller:
 
     def update(self, settings: MappingSettings) -> None:
         self._apply(settings)
+        self._starters |= self._context.outbox.causes
         self._wake()
 
     @property
@@ -220,7 +224,7 @@ class QueuePoller:
         return _Batch(
             held=held,
             request_id=self._context.ids.uuid(),
-            causes=union(one.source.causes for one in held),
+            causes=union((*(one.source.causes for one in held), self._starters, self._context.outbox.causes)),
             groups=frozenset(group for group in groups if group is not None),
             expires_at=min(one.expires_at for one in held),
         )
@@ -329,10 +333,11 @@ class QueuePoller:
     def _note_pressure(self) -> None:
         if self.running < self.limit or not (self._buffer or self._source.backlog()):
             self._relax()
+            self._starters = NO_CAUSES
             return
         flight = next((batch.flight for batch in self._batches if batch.flight is not None), None)
         if flight is not None:
-            flight.work.add(self._source.waiting())
+            flight.work.add(self._source.waiting() | self._starters)
             if self._buffer and self._is_due(self._clock.now()):
                 flight.work.add(union(held.source.causes for held in self._buffer))
         now = self._clock.now()

@@ -331,6 +331,20 @@ def test_a_batch_counts_for_the_calls_of_all_its_messages(world: World, queue: Q
     assert [flight.work.causes for flight in world.execution.invoker.in_flight()] == [first | second]
 
 
+def test_the_call_that_enables_a_mapping_waits_until_what_was_visible_is_processed(world, queue) -> None:
+    world.answers = lambda _: None
+    put(world, queue, *"abc")
+    settings = connect(world, queue, is_enabled=False, batch_size=1, maximum_concurrency=1)
+    causes = world.engine.new_call()
+    world.turn(lambda: world.execution.mappings.update(settings, is_enabled=True), causes)
+    for _ in range(3):
+        assert [flight.work.causes for flight in world.execution.invoker.in_flight()] == [causes]
+        world.answer()
+    world.engine.settle_call(causes)
+    put(world, queue, "d")
+    assert [flight.work.causes for flight in world.execution.invoker.in_flight()] == [frozenset()]
+
+
 def test_single_sends_become_one_batch_while_deliveries_are_paused(world: World, queue: Queue) -> None:
     connect(world, queue)
     world.engine.pause()
