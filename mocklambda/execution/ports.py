@@ -247,6 +247,10 @@ class StreamSource(Protocol):
     def arn(self) -> str:
         """Its full ARN."""
 
+    @property
+    def retention_ms(self) -> Millis:
+        """How long after their arrival records are kept, now."""
+
     def shards(self) -> Sequence[Shard]:
         """List shards, parents before children, closed ones with records still in retention included."""
 

@@ -88,8 +88,8 @@ class ShardReader:
         self._is_running = True
         self._buffer.waiting = union((self._buffer.waiting, self._context.outbox.causes))
         if self._buffer:
-            oldest = self._oldest_kept()
-            self._buffer.keep(lambda record: oldest is not None and int(record.sequence_number) >= oldest)
+            horizon = self._clock.now() - self._source.retention_ms
+            self._buffer.keep(lambda record: record.arrived_at > horizon)
         for lane in self._lanes:
             if lane.flight is None:
                 self._wake(partial(self._attempt, lane))
@@ -327,8 +327,8 @@ class ShardReader:
             return
         at = self._clock.now() + delay
         batch = lane.pieces[-1]
-        if batch.records and self._settings.max_record_age_ms != FOREVER:
-            at = min(at, batch.records[0].arrived_at + self._settings.max_record_age_ms)
+        if batch.records:
+            at = min(at, batch.records[0].arrived_at + self._life_ms())
         lane.timer = self._clock.call_at(
             at,
             partial(self._unpark, lane),
@@ -344,7 +344,8 @@ class ShardReader:
     def _shed(self, lane: _Lane) -> Batch | None:
         """Give up the records of the next piece that have become too old; return what is left of it."""
         batch = lane.pieces[-1]
-        stale = self._stale(batch, is_retry=bool(batch.attempts or lane.throttles))
+        horizon = self._clock.now() - self._life_ms()
+        stale = sum(record.arrived_at <= horizon for record in batch.records)
         if not stale:
             return batch
         old = batch.part(0, stale, attempts=batch.attempts)
@@ -357,22 +358,10 @@ class ShardReader:
         lane.pieces.append(left)
         return left
 
-    def _stale(self, batch: Batch, *, is_retry: bool) -> int:
-        limit = self._settings.max_record_age_ms
-        horizon = None if limit == FOREVER else self._clock.now() - limit
-        oldest = self._oldest_kept() if is_retry and batch.records else 0
-        return sum(
-            (horizon is not None and record.arrived_at <= horizon)
-            or oldest is None
-            or int(record.sequence_number) < oldest
-            for record in batch.records
-        )
-
-    def _oldest_kept(self) -> int | None:
-        """Return the sequence number of the oldest record that the stream still has."""
-        start = self._source.position(self.shard_id, "TRIM_HORIZON")
-        records = self._source.read(self.shard_id, start, 1).records
-        return int(records[0].sequence_number) if records else None
+    def _life_ms(self) -> Millis:
+        """Return how long after their arrival records are worth handing over: the mapping's limit or the stream's."""
+        limit, kept = self._settings.max_record_age_ms, self._source.retention_ms
+        return kept if limit == FOREVER else min(limit, kept)
 
     def _discard(self, batch: Batch, why: Discard) -> None:
         settings, now = self._settings, self._clock.now()

@@ -33,7 +33,7 @@ class Stream:
         self.records: dict[str, list[StreamRecord]] = {f"shard-{n}": [] for n in range(shards)}
         self.parents: dict[str, tuple[str, ...]] = {}
         self.closed: set[str] = set()
-        self.trimmed: dict[str, int] = {}
+        self.retention_ms = 86_400_000
         self.listeners: list[Callable[[str], None]] = []
         self.limits: list[int] = []
         self._count = 0
@@ -96,11 +96,10 @@ class Stream:
             return len(records)
         if start == "AT_TIMESTAMP":
             return sum(record.arrived_at < (timestamp or 0) for record in records)
-        return self.trimmed.get(shard_id, 0)
+        return 0
 
     def read(self, shard_id: str, position: int, limit: int) -> Page:
         self.limits.append(limit)
-        position = max(position, self.trimmed.get(shard_id, 0))
         records = self.records[shard_id][position : position + limit]
         end = position + len(records)
         return Page(

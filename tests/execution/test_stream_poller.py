@@ -204,14 +204,15 @@ def test_a_batch_that_no_event_can_hold_counts_as_failed(world: World, stream: S
     assert batches(world) == [["next"]]
 
 
-def test_endless_retries_end_when_the_record_is_gone_from_the_stream(world: World, stream: Stream) -> None:
+def test_endless_retries_end_when_the_stream_has_dropped_the_record(world: World, stream: Stream) -> None:
     world.answers = failing_on("bad")
-    connect(world, stream)
-    stream.put("bad", "good")
-    stream.trimmed["shard-0"] = 1
-    world.advance(1)
-    assert batches(world) == [["bad", "good"], ["good"]]
-    assert given_up(world) == [(TOO_OLD, 2, 1, "1", "1")]
+    connect(world, stream, max_record_age_ms=200_000)
+    stream.retention_ms = 100_000
+    stream.put("bad")
+    world.advance(99.999)
+    before = given_up(world)
+    world.advance(0.001)
+    assert (before, given_up(world)) == ([], [(TOO_OLD, 9, 1, "1", "1")])
 
 
 # -- partial batch responses -----------------------------------------------------------------------------
@@ -550,11 +551,12 @@ def test_a_batch_in_retry_stops_with_its_mapping_and_goes_on_with_it(world: Worl
 
 def test_records_that_expired_meanwhile_are_not_handed_over(world: World, stream: Stream) -> None:
     settings = connect(world, stream, window_ms=10_000)
-    stream.put("a", "b")
+    stream.put("a")
+    world.advance(5)
+    stream.put("b")
     world.turn(lambda: world.execution.mappings.update(settings, is_enabled=False))
-    stream.trimmed["shard-0"] = 1
+    world.advance(86_396)
     world.turn(lambda: world.execution.mappings.update(settings, is_enabled=True))
-    world.advance(10)
     assert batches(world) == [["b"]]
 
 

@@ -14,7 +14,7 @@ from mocklambda.services.kinesis import errors
 from mocklambda.services.kinesis.iterators import find_position
 from mocklambda.services.kinesis.shard import Record, Shard, shard_id
 from mocklambda.services.kinesis.state import Kinesis
-from mocklambda.services.kinesis.stream import Stream
+from mocklambda.services.kinesis.stream import HOUR, Stream
 
 
 def destination(state: Kinesis, arn: str) -> StreamDestination | None:
@@ -70,6 +70,10 @@ class KinesisSource:
     @property
     def arn(self) -> str:
         return self._arn
+
+    @property
+    def retention_ms(self) -> Millis:
+        return self._stream.retention_hours * HOUR
 
     def shards(self) -> Sequence[ports.Shard]:
         if self._state.by_arn(self._arn) is None:
