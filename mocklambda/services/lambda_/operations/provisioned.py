@@ -1,0 +1,139 @@
+"""Provisioned concurrency configs; allocating is the core's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from mocklambda.execution.concurrency import UNRESERVED_MINIMUM, AboveReserved, BelowUnreservedMinimum
+from mocklambda.execution.provisioned import ProvisionedView
+from mocklambda.services.lambda_ import errors, names
+from mocklambda.services.lambda_.function import Function
+from mocklambda.services.lambda_.operations import paging
+from mocklambda.services.lambda_.operations.locate import Located, locate
+from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.service import AwsError, Context, Request, Result, operation
+
+LARGEST_PAGE = 50
+
+
+@operation("PutProvisionedConcurrencyConfig")
+def put_provisioned(ctx: Context[Lambda], request: Request) -> Result:
+    """Ask for environments made ahead, for a version or an alias."""
+    found = locate(ctx, request, "PutProvisionedConcurrencyConfig")
+    if found.qualifier == names.LATEST:
+        raise errors.invalid_parameter(
+            "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+        )
+    function, qualifier = _must_exist(found)
+    _check_overlap(ctx, function, qualifier)
+    wanted = request["ProvisionedConcurrentExecutions"]
+    view = _put(ctx, function, qualifier, wanted)
+    version = function.find(qualifier)
+    if version is not None:  # R, 2023
+        version.revision_id = ctx.scope.ids.uuid()
+    ctx.reply.status = 202
+    return _reply(view)
+
+
+@operation("GetProvisionedConcurrencyConfig")
+def get_provisioned(ctx: Context[Lambda], request: Request) -> Result:
+    function, qualifier = _published(locate(ctx, request, "GetProvisionedConcurrencyConfig"))
+    view = ctx.scope.execution.provisioned.get(function.arn, qualifier)
+    if view is None:
+        raise AwsError(
+            "ProvisionedConcurrencyConfigNotFoundException",
+            "No Provisioned Concurrency Config found for this function",
+            404,
+            fields=errors.USER,
+        )
+    return _reply(view)
+
+
+@operation("DeleteProvisionedConcurrencyConfig")
+def delete_provisioned(ctx: Context[Lambda], request: Request) -> Result:
+    """Give a version's or alias's environments up; none is fine."""
+    function, qualifier = _published(locate(ctx, request, "DeleteProvisionedConcurrencyConfig"))
+    ctx.scope.execution.provisioned.delete(function.arn, qualifier)
+    ctx.reply.status = 204
+    return {}
+
+
+@operation("ListProvisionedConcurrencyConfigs")
+def list_provisioned(ctx: Context[Lambda], request: Request) -> Result:
+    found = locate(ctx, request, "ListProvisionedConcurrencyConfigs")
+    function = found.must_exist()
+    views = {view.qualifier: view for view in ctx.scope.execution.provisioned.of_function(function.arn)}
+    keys, more = paging.page(sorted(views), request, LARGEST_PAGE)
+    configs = [{"FunctionArn": found.state.arn(found.name, key), **_reply(views[key])} for key in keys]
+    return {"ProvisionedConcurrencyConfigs": configs, **more}
+
+
+# -- inside ----------------------------------------------------------------------------------------------
+
+
+def _published(found: Located) -> tuple[Function, str]:
+    if found.qualifier == names.LATEST:
+        raise errors.invalid_parameter(
+            "The function resource provided must be an alias or a published version."
+        )
+    return _must_exist(found)
+
+
+def _must_exist(found: Located) -> tuple[Function, str]:
+    qualifier = found.qualifier or names.LATEST
+    if found.function is None or found.function.find(qualifier) is None:
+        if names.is_version(qualifier):
+            raise errors.function_not_found(found.asked_arn)
+        raise errors.alias_not_found(found.asked_arn)
+    return found.function, qualifier
+
+
+def _check_overlap(ctx: Context[Lambda], function: Function, qualifier: str) -> None:
+    held = {view.qualifier for view in ctx.scope.execution.provisioned.of_function(function.arn)}
+    alias = function.aliases.get(qualifier)
+    if alias is not None:
+        if held & {alias.version, *alias.weights}:
+            raise errors.conflict(
+                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+            )
+    elif any(
+        qualifier in (other.version, *other.weights)
+        for name, other in function.aliases.items()
+        if name in held
+    ):
+        raise errors.conflict("Version is pointed by a Provisioned Concurrency alias")
+
+
+def _put(ctx: Context[Lambda], function: Function, qualifier: str, wanted: int) -> ProvisionedView:
+    core = ctx.scope.execution
+    left = core.concurrency.unreserved_left(function.arn, qualifier)
+    if core.concurrency.reserved(function.arn) is None and wanted > left:
+        raise errors.invalid_without_type(
+            f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{left}]."
+        )
+    try:
+        view: ProvisionedView = core.provisioned.put(function.arn, qualifier, wanted)
+    except AboveReserved:
+        raise errors.invalid_parameter(
+            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
+        ) from None
+    except BelowUnreservedMinimum:
+        raise errors.invalid_without_type(
+            "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
+            f"minimum value of [{UNRESERVED_MINIMUM}]."
+        ) from None
+    return view
+
+
+def _reply(view: ProvisionedView) -> Result:
+    modified = datetime.fromtimestamp(view.modified_at // 1000, tz=timezone.utc)
+    reply: Result = {
+        "RequestedProvisionedConcurrentExecutions": view.requested,
+        "AvailableProvisionedConcurrentExecutions": view.available,
+        "AllocatedProvisionedConcurrentExecutions": view.allocated,
+        "Status": view.status.value,
+        "LastModified": f"{modified:%Y-%m-%dT%H:%M:%S}+0000",
+    }
+    if view.status_reason is not None:
+        reply["StatusReason"] = view.status_reason
+    return reply
