@@ -36,6 +36,10 @@ def purge_in_progress(name: str) -> AwsError:
     return _error("PurgeQueueInProgress", text, wire=f"{_PREFIX}PurgeQueueInProgress", status=403)
 
 
+def invalid_action(action: str) -> AwsError:
+    return _error("InvalidAction", f"The action {action} is not valid for this endpoint.")
+
+
 def invalid_parameter(message: str) -> AwsError:
     return _error("InvalidParameterValueException", message, wire="InvalidParameterValue")
 

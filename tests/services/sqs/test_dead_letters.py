@@ -363,8 +363,10 @@ def test_a_task_is_refused_in_aws_words(sqs, pair):
         ),
         (
             "InvalidParameterValue",
-            "You must use this format to specify the SourceArn: "
-            "arn:<partition>:<service>:<region>:<account-id>:<resource-id>",
+            (
+                "You must use this format to specify the SourceArn: "
+                "arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
+            ),
         ),
         (
             "InvalidParameterValue",

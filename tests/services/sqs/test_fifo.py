@@ -59,22 +59,28 @@ def test_all_system_attributes_are_seven(sqs):
             {"DelaySeconds": 1},
             {"MessageGroupId": "g", "DelaySeconds": 2},
             "InvalidParameterValue",
-            "Value 2 for parameter DelaySeconds is invalid. "
-            "Reason: The request include parameter that is not valid for this queue type.",
+            (
+                "Value 2 for parameter DelaySeconds is invalid. "
+                "Reason: The request include parameter that is not valid for this queue type."
+            ),
         ),
         (
             {},
             {"MessageGroupId": "g", "MessageDeduplicationId": "d" * 129},
             "InvalidParameterValue",
-            f"Value {'d' * 129} for parameter MessageDeduplicationId is invalid. Reason: MessageDeduplicationId "
-            "can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+            (
+                f"Value {'d' * 129} for parameter MessageDeduplicationId is invalid. Reason: MessageDeduplicationId "
+                "can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            ),
         ),
         (
             {},
             {"MessageGroupId": "a b"},
             "InvalidParameterValue",
-            "Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId "
-            "can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+            (
+                "Value a b for parameter MessageGroupId is invalid. Reason: MessageGroupId "
+                "can only include alphanumeric and punctuation characters. 1 to 128 in length."
+            ),
         ),
     ],
 )

@@ -93,8 +93,10 @@ def test_nothing_to_show_has_no_attributes_member(sqs, names):
             "a",
             {"KmsMasterKeyId": "k", "SqsManagedSseEnabled": "true"},
             "InvalidAttributeName",
-            "You can use one type of server-side encryption (SSE) at one time. "
-            "You can either enable KMS SSE or SQS SSE.",
+            (
+                "You can use one type of server-side encryption (SSE) at one time. "
+                "You can either enable KMS SSE or SQS SSE."
+            ),
         ),
         (
             "a.fifo",
@@ -289,15 +291,19 @@ def test_the_policy_goes_with_its_last_statement(sqs):
             ["SendMessageBatch"],
             ["668614515564"],
             "InvalidParameterValue",
-            "Value SQS:SendMessageBatch for parameter ActionName is invalid. "
-            "Reason: Please refer to the appropriate WSDL for a list of valid actions.",
+            (
+                "Value SQS:SendMessageBatch for parameter ActionName is invalid. "
+                "Reason: Please refer to the appropriate WSDL for a list of valid actions."
+            ),
         ),
         (
             ["RemovePermission"],
             ["668614515564"],
             "InvalidParameterValue",
-            "Value SQS:RemovePermission for parameter ActionName is invalid. "
-            "Reason: Only the queue owner is allowed to invoke this action.",
+            (
+                "Value SQS:RemovePermission for parameter ActionName is invalid. "
+                "Reason: Only the queue owner is allowed to invoke this action."
+            ),
         ),
         (
             ["SendMessage"],
@@ -334,8 +340,10 @@ def test_another_account_may_do_what_the_policy_lets_it(sqs):
         ["theirs"],
         (
             "AccessDenied",
-            f"User: arn:aws:iam::668614515564:root is not authorized to perform: sqs:receivemessage on resource: {arn} "
-            "because no resource-based policy allows the sqs:receivemessage action",
+            (
+                f"User: arn:aws:iam::668614515564:root is not authorized to perform: sqs:receivemessage on resource: {arn} "
+                "because no resource-based policy allows the sqs:receivemessage action"
+            ),
         ),
     )
 
@@ -351,8 +359,10 @@ def test_an_explicit_deny_meets_the_owner_too(sqs):
     url = sqs.queue(Policy=json.dumps(deny))
     assert sqs.error("SendMessage", QueueUrl=url, MessageBody="m") == (
         "AccessDenied",
-        "User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:sendmessage on resource: "
-        "arn:aws:sqs:us-east-1:111111111111:q with an explicit deny in a resource-based policy",
+        (
+            "User: arn:aws:iam::111111111111:root is not authorized to perform: sqs:sendmessage on resource: "
+            "arn:aws:sqs:us-east-1:111111111111:q with an explicit deny in a resource-based policy"
+        ),
     )
 
 

@@ -96,8 +96,10 @@ def test_message_attributes_are_selected_and_digested_as_recorded(sqs, names, sh
         ),
         (
             {"VisibilityTimeout": 43201},
-            "Value 43201 for parameter VisibilityTimeout is invalid. "
-            "Reason: Must be >= 0 and <= 43200, if provided.",
+            (
+                "Value 43201 for parameter VisibilityTimeout is invalid. "
+                "Reason: Must be >= 0 and <= 43200, if provided."
+            ),
         ),
     ],
 )
@@ -214,8 +216,10 @@ def test_visibility_of_a_deleted_message_cannot_change(sqs):
     sqs("DeleteMessage", QueueUrl=url, ReceiptHandle=handle)
     assert sqs.error("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=1) == (
         "InvalidParameterValue",
-        f"Value {handle} for parameter ReceiptHandle is invalid. "
-        "Reason: Message does not exist or is not available for visibility timeout change.",
+        (
+            f"Value {handle} for parameter ReceiptHandle is invalid. "
+            "Reason: Message does not exist or is not available for visibility timeout change."
+        ),
     )
 
 
@@ -227,8 +231,10 @@ def test_a_message_is_hidden_for_twelve_hours_at_most(sqs):
     answer = sqs.error("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=43199)
     assert answer == (
         "InvalidParameterValue",
-        "Value 43199 for parameter VisibilityTimeout is invalid. "
-        "Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].",
+        (
+            "Value 43199 for parameter VisibilityTimeout is invalid. "
+            "Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds]."
+        ),
     )
 
 

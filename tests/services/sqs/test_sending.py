@@ -80,14 +80,18 @@ def test_a_send_answers_id_and_digests(sqs):
         (
             {"MessageBody": "a\x00"},
             "InvalidMessageContents",
-            "Invalid characters found. Valid unicode characters are "
-            "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+            (
+                "Invalid characters found. Valid unicode characters are "
+                "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+            ),
         ),
         (
             {"MessageBody": "ö\ufffe"},
             "InvalidMessageContents",
-            "Invalid characters found. Valid unicode characters are "
-            "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+            (
+                "Invalid characters found. Valid unicode characters are "
+                "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+            ),
         ),
         (
             {"MessageBody": "a", "DelaySeconds": 1000},
@@ -102,14 +106,18 @@ def test_a_send_answers_id_and_digests(sqs):
         (
             {"MessageBody": "a", "MessageAttributes": {"a!": string("x")}},
             "InvalidParameterValue",
-            "Message (user) attributes name can only contain upper and lower score characters, digits, periods, "
-            "hyphens and underscores. ",
+            (
+                "Message (user) attributes name can only contain upper and lower score characters, digits, periods, "
+                "hyphens and underscores. "
+            ),
         ),
         (
             {"MessageBody": "a", "MessageAttributes": {"aMaZon.x": string("x")}},
             "InvalidParameterValue",
-            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. "
-            "These strings are reserved for internal use. Additionally, they cannot start or end with '.'.",
+            (
+                "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. "
+                "These strings are reserved for internal use. Additionally, they cannot start or end with '.'."
+            ),
         ),
         (
             {"MessageBody": "a", "MessageAttributes": {"a" * 257: string("x")}},
@@ -119,20 +127,26 @@ def test_a_send_answers_id_and_digests(sqs):
         (
             {"MessageBody": "a", "MessageAttributes": {"X": string("x", "string")}},
             "InvalidParameterValue",
-            "The type of message (user) attribute 'X' is invalid. "
-            "You must use only the following supported type prefixes: Binary, Number, String.",
+            (
+                "The type of message (user) attribute 'X' is invalid. "
+                "You must use only the following supported type prefixes: Binary, Number, String."
+            ),
         ),
         (
             {"MessageBody": "a", "MessageGroupId": ""},
             "InvalidParameterValue",
-            "Value  for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and "
-            "punctuation characters. 1 to 128 in length.",
+            (
+                "Value  for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and "
+                "punctuation characters. 1 to 128 in length."
+            ),
         ),
         (
             {"MessageBody": "a", "MessageDeduplicationId": "d"},
             "InvalidParameterValue",
-            "Value d for parameter MessageDeduplicationId is invalid. "
-            "Reason: The request includes a parameter that is not valid for this queue type.",
+            (
+                "Value d for parameter MessageDeduplicationId is invalid. "
+                "Reason: The request includes a parameter that is not valid for this queue type."
+            ),
         ),
     ],
 )

@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from mocklambda.services.service import Context, Request, Result, operation
 from mocklambda.services.sqs import errors, settings
 from mocklambda.services.sqs.addresses import Address
-from mocklambda.services.sqs.operations.request import find, locate, missing_queue, required, url_of
+from mocklambda.services.sqs.operations.request import (
+    find,
+    locate,
+    missing_queue,
+    refuse_at_queue,
+    required,
+    url_of,
+)
 from mocklambda.services.sqs.queue import Queue, status_counts
 from mocklambda.services.sqs.state import Sqs
 
@@ -31,6 +38,7 @@ _READ_ONLY = (
 
 @operation("CreateQueue")
 def create_queue(ctx: Context[Sqs], request: Request) -> Result:
+    refuse_at_queue(ctx, "CreateQueue")
     name, attributes = request.get("QueueName") or "", request.get("Attributes") or {}
     _check_name(name, is_fifo=attributes.get("FifoQueue", "").lower() == "true")
     wanted = settings.initial(attributes)
@@ -64,6 +72,7 @@ def delete_queue(ctx: Context[Sqs], request: Request) -> Result:
 
 @operation("ListQueues")
 def list_queues(ctx: Context[Sqs], request: Request) -> Result:
+    refuse_at_queue(ctx, "ListQueues")
     limit = _page_size(request)
     names = ctx.state.named(request.get("QueueNamePrefix") or "", _position(request), limit + 1)
     result = _page(request, "QueueUrls", [ctx.state.queues[name] for name in names], limit, ctx)

@@ -56,7 +56,17 @@ def locate(ctx: Context[Sqs], address: Address) -> tuple[Sqs, Queue] | None:
 
 def missing_queue(ctx: Context[Sqs]) -> AwsError:
     """Make the error for a queue that is not there; its text differs in the query protocol."""
-    return errors.no_such_queue(is_query=bool(ctx.headers) and "x-amz-target" not in ctx.headers)
+    return errors.no_such_queue(is_query=_is_query(ctx))
+
+
+def refuse_at_queue(ctx: Context[Sqs], action: str) -> None:
+    """Refuse in the query protocol, sent to a queue's URL, what is not about one queue (recorded)."""
+    if _is_query(ctx) and addresses.parse(ctx.path) is not None:
+        raise errors.invalid_action(action)
+
+
+def _is_query(ctx: Context[Sqs]) -> bool:
+    return bool(ctx.headers) and "x-amz-target" not in ctx.headers
 
 
 def url_of(ctx: Context[Sqs], queue: Queue) -> str:
