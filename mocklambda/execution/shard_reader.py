@@ -359,7 +359,7 @@ class ShardReader:
         return left
 
     def _life_ms(self) -> Millis:
-        """Return how long after their arrival records are worth handing over: the mapping's limit or the stream's."""
+        """Return how long records are worth handing over: the mapping's limit, or the stream's."""
         limit, kept = self._settings.max_record_age_ms, self._source.retention_ms
         return kept if limit == FOREVER else min(limit, kept)
 
