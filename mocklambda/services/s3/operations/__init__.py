@@ -20,6 +20,7 @@ from mocklambda.services.s3.operations import (
     restores,
     upload_listings,
     uploads,
+    websites,
 )
 from mocklambda.services.service import operation_table
 
@@ -43,6 +44,7 @@ OPERATIONS = {
         restores,
         upload_listings,
         uploads,
+        websites,
     )
     for name, function in operation_table(vars(module)).items()
 }

@@ -73,7 +73,7 @@ def get_bucket_encryption(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 
 @on_bucket("PutBucketEncryption")
 def put_bucket_encryption(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
-    rules = (request.get("ServerSideEncryptionConfiguration") or {}).get("Rules") or ()
+    rules = (request.get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
     if len(rules) != 1:
         raise malformed_xml()
     default = rules[0].get("ApplyServerSideEncryptionByDefault") or {}

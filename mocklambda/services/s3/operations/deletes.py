@@ -51,7 +51,8 @@ def delete_objects(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     items = request["Delete"].get("Objects") or ()
     if not items or len(items) > _AT_ONCE or any(not item.get("Key") for item in items):
         raise malformed_xml()
-    deleted, errors = [], []
+    deleted: list[Result] = []
+    errors: list[Result] = []
     for item in items:
         entry, is_error = _delete_item(ctx, bucket, request, item)
         (errors if is_error else deleted).append(entry)

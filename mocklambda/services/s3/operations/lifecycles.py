@@ -171,7 +171,9 @@ def _days(days: int | None) -> int:
     return days
 
 
-def _midnight(date: Millis) -> Millis:
+def _midnight(date: Millis | None) -> Millis:
+    if date is None:
+        raise malformed_xml()
     if date % DAY:
         raise invalid_argument("'Date' must be at midnight GMT", "Date", iso_millis(date))
     return date
