@@ -61,9 +61,9 @@ def test_both_forms_read_the_same(send):
     send("PutRecord", {"StreamName": "s", "PartitionKey": "a", "Data": b"\x00\xff"})
     ask = {"StreamName": "s", "ShardId": "0", "ShardIteratorType": "TRIM_HORIZON"}
     iterator = cbor2.loads(send("GetShardIterator", ask).body)["ShardIterator"]
-    (as_cbor,) = cbor2.loads(
-        send("GetRecords", {"ShardIterator": iterator}).body, tag_hook=lambda _, tag: tag.value
-    )["Records"]
+    # cbor2 reads tag 1 as seconds, as the standard says; AWS means milliseconds.
+    body = send("GetRecords", {"ShardIterator": iterator}).body.replace(b"\xc1\x1b", b"\x1b")
+    (as_cbor,) = cbor2.loads(body)["Records"]
     (as_json,) = json.loads(send("GetRecords", {"ShardIterator": iterator}, JSON).body)["Records"]
 
     assert (as_cbor["Data"], as_json["Data"]) == (b"\x00\xff", "AP8=")

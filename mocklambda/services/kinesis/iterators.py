@@ -10,7 +10,7 @@ from mocklambda.services.kinesis import errors
 from mocklambda.services.kinesis.sequence import UnreadableError, parse
 from mocklambda.services.kinesis.shard import Shard, shard_id
 from mocklambda.services.kinesis.stream import Stream
-from mocklambda.services.kinesis.tokens import seal, unseal
+from mocklambda.services.tokens import seal, unseal
 
 LIFETIME: Millis = 300_000
 _BY_NUMBER = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")

@@ -1,25 +1,19 @@
-"""A shard: its range of hash keys, its records in order, and where reading starts.
-
-Positions count records from the shard's first and never change; trimming moves the oldest one only.
-"""
+"""A shard: its range of hash keys, its records, and what it can take and give in a second."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import NamedTuple
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import Causes
 from mocklambda.services.kinesis.sequence import ending_number, sequence_number
 from mocklambda.services.kinesis.throughput import CallBudget, ReadBudget, WriteBudget
+from mocklambda.services.record_log import RecordLog
 
 MAX_HASH_KEY = (1 << 128) - 1
 _ANSWER_BYTES = 10 << 20
-_arrival = attrgetter("arrived_at")
-_number = attrgetter("sequence_number")
 
 
 class Record(NamedTuple):
@@ -37,66 +31,6 @@ class Record(NamedTuple):
         return len(self.data) + len(self.partition_key.encode())
 
 
-class RecordLog:
-    """Records in arrival order, the expired ones dropped from the front."""
-
-    __slots__ = ("_dropped", "_first", "_records")
-
-    def __init__(self) -> None:
-        self._records: list[Record] = []
-        self._dropped = 0
-        self._first = 0
-
-    @property
-    def first(self) -> int:
-        """The position of the oldest kept record."""
-        return self._first
-
-    @property
-    def end(self) -> int:
-        """The position behind the newest record."""
-        return self._dropped + len(self._records)
-
-    @property
-    def newest(self) -> Record | None:
-        return self._records[-1] if self.end > self._first else None
-
-    def append(self, record: Record) -> None:
-        self._records.append(record)
-
-    def trim(self, horizon: Millis) -> None:
-        """Drop what arrived at or before ``horizon``."""
-        start = self._first - self._dropped
-        if start == len(self._records) or self._records[start].arrived_at > horizon:
-            return
-        start = bisect_right(self._records, horizon, lo=start, key=_arrival)
-        self._first = self._dropped + start
-        if start * 2 >= len(self._records):
-            del self._records[:start]
-            self._dropped = self._first
-
-    def page(self, position: int, limit: int) -> Sequence[Record]:
-        """Return up to ``limit`` kept records from ``position`` on."""
-        start = max(position, self._first) - self._dropped
-        return self._records[start : start + limit]
-
-    def at_time(self, instant: Millis) -> int:
-        """Return the position of the first kept record that arrived at ``instant`` or later."""
-        return self._dropped + bisect_left(
-            self._records, instant, lo=self._first - self._dropped, key=_arrival
-        )
-
-    def at_number(self, number: str) -> int:
-        """Return the position of the record with this sequence number, or of the next one."""
-        return self._dropped + bisect_left(self._records, number, lo=self._first - self._dropped, key=_number)
-
-    def after_number(self, number: str) -> int:
-        """Return the position behind the record with this sequence number."""
-        return self._dropped + bisect_right(
-            self._records, number, lo=self._first - self._dropped, key=_number
-        )
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Shard:
     """One shard of a stream."""
@@ -110,7 +44,7 @@ class Shard:
     parents: tuple[int, ...] = ()
     closed_at: Millis | None = None
     closed_s: int = 0
-    log: RecordLog = field(default_factory=RecordLog)
+    log: RecordLog[Record] = field(default_factory=RecordLog)
     writes: WriteBudget = field(default_factory=WriteBudget)
     reads: ReadBudget = field(default_factory=ReadBudget)
     iterators: CallBudget = field(default_factory=CallBudget)

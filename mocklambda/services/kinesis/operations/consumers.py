@@ -14,8 +14,8 @@ from mocklambda.services.kinesis.operations.tags import checked_tags
 from mocklambda.services.kinesis.operations.targets import find_consumer, find_stream, full_shard_id
 from mocklambda.services.kinesis.policies import check_access
 from mocklambda.services.kinesis.state import Kinesis
-from mocklambda.services.kinesis.tokens import seal
 from mocklambda.services.service import Context, Request, Result, operation
+from mocklambda.services.tokens import seal
 
 
 @operation("RegisterStreamConsumer")

@@ -8,7 +8,7 @@ from mocklambda.clock.base import Millis
 from mocklambda.services.kinesis import errors
 from mocklambda.services.kinesis.shard import Record, Shard, shard_id
 from mocklambda.services.kinesis.stream import Stream
-from mocklambda.services.kinesis.tokens import unseal
+from mocklambda.services.tokens import unseal
 
 TOKEN_LIFETIME: Millis = 300_000
 

@@ -19,8 +19,8 @@ from mocklambda.services.kinesis.reshard import can_split, merge, scale, split
 from mocklambda.services.kinesis.shard import Shard
 from mocklambda.services.kinesis.state import Kinesis, in_last_day
 from mocklambda.services.kinesis.stream import Stream
-from mocklambda.services.kinesis.tokens import seal
 from mocklambda.services.service import Context, Request, Result, operation
+from mocklambda.services.tokens import seal
 
 _COUNT_CHANGES_PER_DAY = 10
 _MOST_SHARDS = 10_000

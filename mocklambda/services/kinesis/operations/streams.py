@@ -17,8 +17,8 @@ from mocklambda.services.kinesis.stream import (
     USER_PARTITION_KEY,
     Stream,
 )
-from mocklambda.services.kinesis.tokens import seal
 from mocklambda.services.service import Context, Request, Result, operation
+from mocklambda.services.tokens import seal
 
 _ON_DEMAND_LIMIT = 50
 
