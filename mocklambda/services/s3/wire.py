@@ -87,8 +87,8 @@ def _bucket(ctx: Ctx, name: str) -> Bucket:
 
 _NO_RULE = (
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, "
-    "request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the "
-    "resource's CORS spec."
+    "request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted "
+    "by the resource's CORS spec."
 )
 """R: the spelling is AWS's."""
 
