@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from mocklambda.services.lambda_.runtimes import ACCEPTED, LAYER_LIST
+from mocklambda.services.lambda_.runtimes import LAYER_LIST
 
 P_LAYER_VERSION = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:"
@@ -34,9 +34,10 @@ CONSTRAINTS: Mapping[str, Mapping[str, Any] | None] = MappingProxyType(
         "recursiveLoop": {"enum": ("Terminate", "Allow")},
         "startingPosition": {"enum": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")},
         "architectures": {"enum": ("x86_64", "arm64"), "not_null": True},
-        "compatibleArchitectures": {"enum": ("x86_64", "arm64"), "not_null": True},
-        "compatibleArchitecture": {"enum": ("x86_64", "arm64")},
-        "compatibleRuntimes": {"enum": ACCEPTED, "wrapped": False},
+            "compatibleArchitecture": {"enum": ("x86_64", "arm64")},
+        # what is printed is not what is taken: the operation looks
+    "compatibleRuntimes": {"enum": None},
+    "compatibleArchitectures": {"enum": None},
         "compatibleRuntime": {"enum": LAYER_LIST},
         "layers": {"pattern": P_LAYER_VERSION, "not_null": True},
         "arn": {"pattern": P_LAYER_VERSION},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mocklambda.services.service import AwsError
 
 USER = {"Type": "User"}
@@ -22,18 +24,20 @@ def validation(message: str) -> AwsError:
     return AwsError("ValidationException", message, 400)
 
 
-def one_violation(value: str, path: str, constraint: str) -> AwsError:
-    return validation(violation_text(value, path, constraint))
+def violation(value: str, path: str, constraint: str) -> str:
+    return f"Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
 
 
-def violation_text(value: str, path: str, constraint: str) -> str:
-    return (
-        f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
-    )
+def violations(found: Sequence[str]) -> AwsError:
+    """Return what the framework answers for these, all in one message."""
+    count = f"{len(found)} validation error{'' if len(found) == 1 else 's'} detected"
+    return validation(f"{count}: {'; '.join(found)}")
 
 
 def pattern_violation(value: str, path: str, pattern: str) -> AwsError:
-    return one_violation(value, path, f"Member must satisfy regular expression pattern: {pattern}")
+    return violations([
+        violation(value, path, f"Member must satisfy regular expression pattern: {pattern}")
+    ])
 
 
 def not_found(message: str) -> AwsError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from mocklambda.services.lambda_ import errors
 
@@ -31,6 +32,7 @@ LAYER_LIST = (
     "ruby3.3", "ruby3.4", "ruby2.5", "python3.6", "python2.7",
 )  # fmt: skip
 LAYER_RUNTIMES = frozenset(ACCEPTED) | NEWER | BLOCKED
+ARCHITECTURES = frozenset({"x86_64", "arm64"})
 SNAP_START_PREFIXES = (
     "java11",
     "java17",
@@ -55,6 +57,22 @@ def check(runtime: str) -> None:
             f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
             f"[{', '.join(ACCEPTED)}] or be a valid ARN"
         )
+
+
+def check_compatible(names: Sequence[str], architectures: Sequence[str]) -> None:
+    """Raise when a layer names a runtime or architecture that never was; both are reported together (R)."""
+    found = []
+    if not LAYER_RUNTIMES.issuperset(names):
+        constraint = f"Member must satisfy enum value set: [{', '.join(ACCEPTED)}]"
+        found.append(errors.violation(f"[{', '.join(names)}]", "compatibleRuntimes", constraint))
+    if not ARCHITECTURES.issuperset(architectures):
+        constraint = (
+            "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], "
+            "Member must not be null]"
+        )
+        found.append(errors.violation(f"[{', '.join(architectures)}]", "compatibleArchitectures", constraint))
+    if found:
+        raise errors.violations(found)
 
 
 def version_arn(region: str, runtime: str, architecture: str) -> str:

@@ -181,7 +181,8 @@ def _new_name(ctx: Context[Lambda], text: str) -> str:
     named = names.parse(text)
     if len(named.name) > NAME_LIMIT:
         constraint = f"Member must have length less than or equal to {NAME_LIMIT}"
-        raise errors.invalid_parameter(errors.violation_text(named.name, "functionName", constraint))
+        text = errors.violation(named.name, "functionName", constraint)
+        raise errors.invalid_parameter(f"1 validation error detected: {text}")
     if named.region is not None and named.region != ctx.region:
         raise errors.not_reachable(named.region, ctx.region)
     if named.account is not None and named.account != ctx.account:

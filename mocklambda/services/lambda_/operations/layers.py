@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from typing import Any
 
-from mocklambda.services.lambda_ import errors, package as packages, replies
+from mocklambda.services.lambda_ import errors, package as packages, replies, runtimes
 from mocklambda.services.lambda_.layer import Layer, LayerVersion
 from mocklambda.services.lambda_.layer_use import find_version, may_read
 from mocklambda.services.lambda_.operations import paging
@@ -20,6 +20,9 @@ def publish_layer_version(ctx: Context[Lambda], request: Request) -> Result:
     """Publish a version; each has a number of its own, whatever its content."""
     state, content = ctx.state, request["Content"]
     packages.check_request_size(None, content, "PublishLayerVersion")
+    runtimes.check_compatible(
+        request.get("CompatibleRuntimes") or (), request.get("CompatibleArchitectures") or ()
+    )
     package = packages.fetch(state, content)
     name = layer_name(request["LayerName"])
     layer = state.layers.get(name)
