@@ -7,7 +7,7 @@ call meets is answered as a 500 and kept, so that it surfaces in the test.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +19,7 @@ from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.ids import Ids
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
+from mocklambda.services.table_changes import TableChange
 from mocklambda.wire.errors import NoSuchRoute, WireFault
 from mocklambda.wire.message import Request, Response
 
@@ -39,6 +40,9 @@ class Neighbours(Protocol):
 
     def handle(self, service: str, request: Request, *, account: str, region: str, now: Millis) -> Response:
         """Answer one request."""
+
+    def changes(self, response: Response, *, account: str, region: str) -> Sequence[TableChange]:
+        """Return what the call that was answered so, in this thread, did to tables that have a stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +115,7 @@ class Gateway:
         service = model.service_model.service_name
         account, region = self._caller(access_key, region, origin)
         if not self.registry.serves(service):
-            return Answer(self._neighbour(service, model.name, request, account, region), None)
+            return Answer(self._neighbour(service, model.name, request, account, region, origin), None)
         call = Call(
             service=service,
             model=model,
@@ -158,7 +162,7 @@ class Gateway:
         target = identify(request)
         account, region = self._caller(target.access_key, target.region, origin)
         if not self.registry.serves(target.service):
-            return self._neighbour(target.service, "", request, account, region)
+            return self._neighbour(target.service, "", request, account, region, origin)
         return self._answer(self._route(target.service, request, account, region, origin), wants_parsed=False).response
 
     def submit(
@@ -201,7 +205,7 @@ class Gateway:
             access_key, region = target.access_key or access_key, target.region or region
         account, region = self._caller(access_key, region, origin)
         if not self.registry.serves(service):
-            return self._neighbour(service, operation, request, account, region)
+            return self._neighbour(service, operation, request, account, region, origin)
         if not operation:
             return self._route(service, request, account, region, origin)
         model = service_model(service).operation_model(operation)
@@ -355,12 +359,14 @@ class Gateway:
                     url=_url(request),
                 )
             ) from None
-        codec = codec_for(model, protocol_of(request))
+        codec = codec_for(model, request=request)
         return Call(
             service=service, model=operation, codec=codec, request=request, account=account, region=region, origin=origin
         )
 
-    def _neighbour(self, service: str, operation: str, request: Request, account: str, region: str) -> Response:
+    def _neighbour(
+        self, service: str, operation: str, request: Request, account: str, region: str, origin: Origin
+    ) -> Response:
         if not self.neighbours.serves(service):
             raise self._violation(
                 UnmockedAWSCall(
@@ -372,7 +378,23 @@ class Gateway:
                 )
             )
         now = self.engine.turn(self.engine.clock.now)
-        return self.neighbours.handle(service, request, account=account, region=region, now=now)
+        response = self.neighbours.handle(service, request, account=account, region=region, now=now)
+        changes = self.neighbours.changes(response, account=account, region=region)
+        if changes:
+            self._hand_on(changes, account, region, origin)
+        return response
+
+    def _hand_on(self, changes: Sequence[TableChange], account: str, region: str, origin: Origin) -> None:
+        """Let the streams of tables, which are ours, have what happened to the tables, which are not."""
+
+        def run(causes: Causes) -> None:
+            state, _ = self.registry.state("dynamodbstreams", account, region)
+            state.take(changes, self.engine.clock.now(), causes)
+
+        if origin.settles:
+            self._run(run, origin)
+        else:
+            self.engine.turn(lambda: run(origin.causes), origin.causes)
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)
@@ -385,20 +407,6 @@ class Gateway:
                 if not fault.times:
                     self.faults.remove(fault)
                 raise fault.error
-
-
-def protocol_of(request: Request) -> str | None:
-    """Return the protocol that a request is in, where it need not be the one that this botocore speaks."""
-    kind = request.headers.get("content-type", "")
-    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
-        return "smithy-rpc-v2-cbor"
-    if kind.startswith("application/x-amz-cbor-1.1"):
-        return "json-cbor"
-    if kind.startswith("application/x-amz-json"):
-        return "json"
-    if kind.startswith("application/x-www-form-urlencoded") and "x-amz-target" not in request.headers:
-        return "query"
-    return "query" if "Action=" in request.query else None
 
 
 def _codec(model: OperationModel) -> Codec:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.journal import instant
+from mocklambda.services.table_changes import TableChange
+from mocklambda.table_tap import TableTap
 from mocklambda.wire.message import Request, Response
 
 NO_SIGNATURE = "0" * 64
@@ -25,6 +28,7 @@ class Moto:
 
     def __init__(self) -> None:
         self._apps: dict[str, Any] = {}
+        self._tap = TableTap()
         self._lock = threading.Lock()
         self._owns_state = False
         self._is_started = False
@@ -48,7 +52,12 @@ class Moto:
             app = self._apps.get(service)
             if app is None:
                 app = self._apps[service] = _application(service)
+        self._tap.begin()
         return _run(app, _environ(service, request, account=account, region=region, now=now))
+
+    def changes(self, response: Response, *, account: str, region: str) -> Sequence[TableChange]:
+        """Return what the call that was answered so, in this thread, did to tables that have a stream."""
+        return self._tap.end(account, region, is_refused=response.status >= 400)
 
     def close(self) -> None:
         """Drop the state, if it was ours."""
@@ -56,6 +65,7 @@ class Moto:
             _reset()
         self._owns_state = self._is_started = False
         self._apps.clear()
+        self._tap = TableTap()
 
     def _start(self) -> None:
         if not self._is_started:

@@ -10,6 +10,7 @@ SERVICES: Mapping[str, str] = MappingProxyType({
     "sqs": "sqs",
     "s3": "s3",
     "kinesis": "kinesis",
+    "dynamodbstreams": "dynamodbstreams",
     "sns": "sns",
     "events": "events",
     "scheduler": "scheduler",

@@ -1,0 +1,114 @@
+"""What happens to moto's tables that have a stream: told as changes, call by call. Keeps nothing of them.
+
+moto writes stream records too, but of its own clock, order and sizes; here the items are taken where it hands
+them over, before and after.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import Any
+
+from mocklambda.services.table_changes import Attributes, ItemWritten, StreamSwitched, TableChange
+
+
+class TableTap:
+    """Hears what one call to moto did: ``begin`` before it, ``end`` after it, in the same thread."""
+
+    def __init__(self) -> None:
+        self._call = threading.local()
+        self._open: dict[tuple[str, str], dict[str, StreamSwitched]] = {}
+
+    def begin(self) -> None:
+        """Forget what came before."""
+        self._call.writes = []
+
+    def end(self, account: str, region: str, *, is_refused: bool) -> list[TableChange]:
+        """Return what the call did to this account and region's tables; a refused one has written nothing."""
+        tables = _tables(account, region)
+        known = self._open.setdefault((account, region), {})
+        if tables is None:
+            return []
+        now = {switched.arn: switched for switched in map(self._switched, tables) if switched is not None}
+        opened = [switched for arn, switched in now.items() if arn not in known]
+        closed = [_off(switched) for arn, switched in known.items() if arn not in now]
+        self._open[account, region] = now
+        return [*opened, *([] if is_refused else _merged(self._call.writes)), *closed]
+
+    def _switched(self, table: Any) -> StreamSwitched | None:
+        settings, shard = table.stream_specification or {}, table.stream_shard
+        if shard is None or not settings.get("StreamEnabled"):
+            return None
+        arn = f"{table.table_arn}/stream/{table.latest_stream_label}"
+        if getattr(shard, "tapped_as", None) != arn:
+            shard.tapped_as, shard.add = arn, self._tap(arn, table.hash_key_attr, table.range_key_attr)
+        return StreamSwitched(
+            arn=arn,
+            table=table.name,
+            label=table.latest_stream_label,
+            view_type=settings["StreamViewType"],
+            key_schema=table.schema,
+            is_enabled=True,
+        )
+
+    def _tap(self, arn: str, *key_names: str | None) -> Callable[[Any, Any], None]:
+        def add(old: Any, new: Any) -> None:
+            before, after = _plain(old), _plain(new)
+            item = after if before is None else before
+            if item is not None:
+                keys = {name: item[name] for name in key_names if name is not None}
+                self._writes().append(ItemWritten(arn=arn, keys=keys, old=before, new=after))
+
+        return add
+
+    def _writes(self) -> list[ItemWritten]:
+        writes: list[ItemWritten] | None = getattr(self._call, "writes", None)
+        if writes is None:  # a write of moto's own accord, in a thread that asked nothing of it
+            writes = self._call.writes = []
+        return writes
+
+
+def _tables(account: str, region: str) -> list[Any] | None:
+    """Return moto's tables, None when it has not been asked for any."""
+    models = sys.modules.get("moto.dynamodb.models")
+    if models is None or account not in models.dynamodb_backends:
+        return None
+    return list(models.dynamodb_backends[account][region].tables.values())
+
+
+def _plain(item: Any) -> Attributes | None:
+    """Return an item as JSON, apart from moto's own, which goes on changing."""
+    if item is None:
+        return None
+    from moto.dynamodb.models.utilities import dynamo_json_dump
+
+    attributes: Attributes = json.loads(dynamo_json_dump(item.to_json()["Attributes"]))
+    return attributes
+
+
+def _merged(writes: list[ItemWritten]) -> Iterator[ItemWritten]:
+    """Go through a call's writes; an item that moto makes in two steps (UpdateItem) was made once."""
+    for write, following in zip_longest(writes, writes[1:]):
+        is_first_step = (
+            following is not None
+            and write.old is None
+            and following.old is None
+            and (write.arn, write.keys) == (following.arn, following.keys)
+        )
+        if not is_first_step:
+            yield write
+
+
+def _off(switched: StreamSwitched) -> StreamSwitched:
+    return StreamSwitched(
+        arn=switched.arn,
+        table=switched.table,
+        label=switched.label,
+        view_type=switched.view_type,
+        key_schema=switched.key_schema,
+        is_enabled=False,
+    )
