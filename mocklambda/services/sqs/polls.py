@@ -23,12 +23,15 @@ class LongPoll:
     attempt_id: str | None = None
     timer: Timer | None = None
 
-    def answer(self, messages: Sequence[Message]) -> None:
+    def drop(self) -> None:
+        """Take its timer off the clock."""
         if self.timer is not None:
             self.timer.cancel()
+
+    def answer(self, messages: Sequence[Message]) -> None:
+        self.drop()
         self.pending.resolve(self.render(messages))
 
     def refuse(self, error: Exception) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
+        self.drop()
         self.pending.fail(error)

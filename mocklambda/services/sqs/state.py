@@ -99,6 +99,8 @@ class Sqs:
         target = self.by_arn(settings.redrive.target_arn)
         if target is None:
             raise refused(text, "Dead letter target does not exist.")
+        if target.arn == arn:
+            raise refused(text, "Dead letter target must be another queue.")
         if target.is_fifo != settings.is_fifo:
             raise refused(text, "Dead-letter queue must be same type of queue as the source.")
         if not _admits(target, arn):
@@ -197,15 +199,16 @@ class Sqs:
         """Serve long polls, then tell listeners, if there is something to receive; set the queue's alarm."""
         queue.refresh(now)
         while queue.polls and queue.backlog(now):
-            poll = queue.polls[0]
+            poll = queue.polls.popleft()  # before receiving: a dead letter may bring us here again
             if poll.pending.done:
-                queue.polls.popleft()
+                poll.drop()
                 continue
             messages = self.receive(queue, poll.limit, poll.hidden_ms, now)
-            if messages:
-                queue.polls.popleft()
-                self.attempts.remember(queue, poll.attempt_id, messages, poll.hidden_ms, now)
-                poll.answer(messages)
+            if not messages:
+                queue.polls.appendleft(poll)
+                break
+            self.attempts.remember(queue, poll.attempt_id, messages, poll.hidden_ms, now)
+            poll.answer(messages)
         listeners = self._listeners.get(queue.name)
         if listeners and queue.backlog(now):
             for listener in tuple(listeners):

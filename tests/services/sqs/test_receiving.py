@@ -353,7 +353,7 @@ def test_a_caller_that_went_away_takes_no_message(sqs):
     poll = sqs.start("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=20)
     poll.resolve({})
     sqs.send(url)
-    assert sqs.counts(url) == (1, 0, 0)
+    assert (sqs.counts(url), sqs.parked) == ((1, 0, 0), [])
 
 
 def test_deleting_the_queue_ends_a_long_poll(sqs):

@@ -21,8 +21,8 @@ def start_message_move_task(ctx: Context[Sqs], request: Request) -> Result:
     if not ctx.state.sources_of(source):
         raise errors.invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
     destination = request.get("DestinationArn")
-    if destination is not None:
-        _queue(ctx, destination, "DestinationArn")
+    if destination is not None and _queue(ctx, destination, "DestinationArn").is_fifo != source.is_fifo:
+        raise errors.invalid_parameter("Source and destination queue must be of the same type.")
     if any(task.is_running for task in source.tasks):
         raise errors.invalid_parameter(
             "There is already a task running. "
