@@ -144,7 +144,7 @@ def test_a_missing_key_is_an_error_document(s3):
 def test_a_sub_resource_that_is_not_served_is_never_another_operation(mock_lambda, s3):
     url = f"https://{BUCKET}.s3.amazonaws.com/?inventory&id=i"
 
-    with pytest.raises(Exception, match="inventory|Inventory") as caught:
+    with pytest.raises(Exception, match=r"inventory|Inventory") as caught:
         requests.delete(url, timeout=5)
 
     assert type(caught.value).__name__ == "NotImplementedInMock"

@@ -35,9 +35,9 @@ def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        # R: ``=GGG`` comes back as U+FFFD, ``a``, U+FFFD, U+FFFD: the padding is dropped, the rest decoded.
-        rest = text.strip("=")
-        return b"\xff" + base64.b64decode(rest + "=" * (-len(rest) % 4))
+        # R: ``=GGG`` comes back as U+FFFD, ``a``, U+FFFD, which are the bytes of ``/GGG``.
+        rest = re.sub(r"[^A-Za-z0-9+/]", "/", text)
+        return base64.b64decode(rest + "/" * (-len(rest) % 4))
 
 
 def _from_quoted(text: str) -> bytes:
