@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -64,6 +64,15 @@ class Outbox(Protocol):
 
     def later(self, action: Callable[[], T]) -> Callable[[], T]:
         """Make ``action`` something to be called from outside, after this turn, in a turn of its own."""
+
+
+def union(causes: Iterable[Causes]) -> Causes:
+    """Return all calls that several pieces of work descend from, sharing a set where one holds them all."""
+    result = NO_CAUSES
+    for some in causes:
+        if some is not result and not some <= result:
+            result = some if result <= some else result | some
+    return result
 
 
 @contextmanager
@@ -313,5 +322,6 @@ __all__ = [
     "Timer",
     "Undeliverable",
     "Work",
+    "union",
     "working_for",
 ]

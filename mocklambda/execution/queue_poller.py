@@ -24,10 +24,11 @@ from mocklambda.execution.batching import (
 from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Flight, InvokeRequest
+from mocklambda.execution.message_buffer import HeldMessage, MessageBuffer
 from mocklambda.execution.message_filter import MessageFilter
 from mocklambda.execution.observations import BatchFinished, BatchPolled
 from mocklambda.execution.poller import NOTHING_PROCESSED, MappingSettings, PollerContext
-from mocklambda.execution.ports import NO_CAUSES, Causes, QueueRecord, QueueSource, Subscription
+from mocklambda.execution.ports import NO_CAUSES, Causes, QueueRecord, QueueSource, Subscription, union
 from mocklambda.execution.scaling import Scaling
 from mocklambda.execution.tracing import RecursionStopped, merge
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome
@@ -38,19 +39,9 @@ THROTTLE_FIRST_MS: Millis = 1_000
 THROTTLE_CAP_MS: Millis = 60_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    """A message that was received."""
-
-    source: QueueRecord
-    encoded: bytes
-    received_at: Millis
-    expires_at: Millis
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Batch:
-    held: list[_Held]
+    held: list[HeldMessage]
     request_id: str
     causes: Causes
     groups: frozenset[str]
@@ -68,8 +59,9 @@ class QueuePoller:
         self._context = context
         self._clock = context.clock
         self._subscription: Subscription | None = None
-        self._buffer: list[_Held] = []
+        self._buffer = MessageBuffer()
         self._batches: dict[_Batch, None] = {}  # in flight, or waiting for concurrency
+        self._busy_groups: set[str] = set()
         self._window: Timer | None = None
         self._growth: Timer | None = None
         self._starters = NO_CAUSES
@@ -93,7 +85,7 @@ class QueuePoller:
         for batch in list(self._batches):
             if batch.timer is not None:
                 batch.timer.cancel()
-                del self._batches[batch]
+                self._forget(batch)
 
     def update(self, settings: MappingSettings) -> None:
         self._apply(settings)
@@ -143,7 +135,7 @@ class QueuePoller:
     def _next_batch(self, target: Target) -> _Batch | None:
         self._fill(target)
         now = self._clock.now()
-        self._buffer = [held for held in self._buffer if held.expires_at > now]
+        self._buffer.expire(now)
         if not self._buffer:
             self._cancel_window()
             return None
@@ -166,17 +158,24 @@ class QueuePoller:
                 self._source.delete([r.receipt_handle for r in received if r.receipt_handle not in kept])
             now = self._clock.now()
             expires_at = now + (self._source.visibility_timeout_ms if visibility is None else visibility)
-            self._buffer += (
-                _Held(source=record, encoded=encoded, received_at=now, expires_at=expires_at)
-                for record, encoded in ((record, self._encode(record)) for record in passed)
-                # I: what no event can hold is left to the queue's redrive policy
-                if envelope_size(len(encoded), 1) <= PAYLOAD_LIMIT
-            )
+            for record in passed:
+                self._hold(record, now, expires_at)
             self._context.observer.observe(
                 BatchPolled(
                     mapping_id=self._settings.mapping_id,
                     polled=len(received),
                     filtered_out=len(received) - len(passed),
+                )
+            )
+
+    def _hold(self, record: QueueRecord, now: Millis, expires_at: Millis) -> None:
+        encoded = self._encode(record)
+        if envelope_size(len(encoded), 1) <= PAYLOAD_LIMIT:
+            # I: what no event can hold is left to the queue's redrive policy
+            group = record.group_id if self._source.is_fifo else None
+            self._buffer.add(
+                HeldMessage(
+                    source=record, encoded=encoded, group=group, received_at=now, expires_at=expires_at
                 )
             )
 
@@ -193,46 +192,31 @@ class QueuePoller:
         return encode_record(document)
 
     def _is_due(self, now: Millis) -> bool:
-        sizes = sum(len(held.encoded) for held in self._buffer)
         return (
             len(self._buffer) >= self._settings.batch_size
-            or now >= self._buffer[0].received_at + self._settings.window_ms
-            or envelope_size(sizes, len(self._buffer)) >= PAYLOAD_LIMIT
+            or now >= self._buffer.oldest_at + self._settings.window_ms
+            or self._buffer.is_full
         )
 
     def _cut(self) -> _Batch | None:
-        """Take one batch off the buffer: what fits, and of no message group that is in flight."""
-        taken: list[_Held] = []
-        left: list[_Held] = []
-        blocked = {group for batch in self._batches for group in batch.groups}
-        size = 0
-        for held in self._buffer:
-            group = held.source.group_id if self._source.is_fifo else None
-            fits = envelope_size(size + len(held.encoded), len(taken) + 1) <= PAYLOAD_LIMIT
-            if fits and len(taken) < self._settings.batch_size and group not in blocked:
-                taken.append(held)
-                size += len(held.encoded)
-            else:
-                left.append(held)
-                if group is not None:
-                    blocked.add(group)
-        self._buffer = left
-        return self._batch(taken) if taken else None
-
-    def _batch(self, held: list[_Held]) -> _Batch:
-        groups = (one.source.group_id for one in held) if self._source.is_fifo else ()
+        taken = self._buffer.take(self._settings.batch_size, self._busy_groups)
+        if not taken:
+            return None
         return _Batch(
-            held=held,
+            held=taken,
             request_id=self._context.ids.uuid(),
-            causes=union((*(one.source.causes for one in held), self._starters, self._context.outbox.causes)),
-            groups=frozenset(group for group in groups if group is not None),
-            expires_at=min(one.expires_at for one in held),
+            causes=union(
+                (*(one.source.causes for one in taken), self._starters, self._context.outbox.causes)
+            ),
+            groups=frozenset(one.group for one in taken if one.group is not None),
+            expires_at=min(one.expires_at for one in taken),
         )
 
     # -- one batch ---------------------------------------------------------------------------------------
 
     def _send(self, batch: _Batch, target: Target) -> None:
         self._batches[batch] = None
+        self._busy_groups |= batch.groups
         request = InvokeRequest(
             spec=target.spec,
             invoked_arn=self._settings.function_arn,
@@ -279,9 +263,13 @@ class QueuePoller:
 
     def _give_up(self, batch: _Batch) -> None:
         """Leave a batch's messages to the queue; later ones of its groups must not pass them."""
-        del self._batches[batch]
-        self._buffer = [held for held in self._buffer if held.source.group_id not in batch.groups]
+        self._forget(batch)
+        self._buffer.drop_groups(batch.groups)
         self._wake()
+
+    def _forget(self, batch: _Batch) -> None:
+        del self._batches[batch]
+        self._busy_groups -= batch.groups
 
     def _finished(self, batch: _Batch, outcome: Outcome, _: Invocation) -> None:
         failed = self._failed(batch, outcome)
@@ -289,7 +277,7 @@ class QueuePoller:
         if failed:
             self._give_up(batch)
         else:
-            del self._batches[batch]
+            self._forget(batch)
         if done:
             self._source.delete(done)
         self._context.observer.observe(
@@ -316,7 +304,7 @@ class QueuePoller:
     def _await_window(self) -> None:
         if self._window is None:
             self._window = self._clock.call_at(
-                self._buffer[0].received_at + self._settings.window_ms,
+                self._buffer.oldest_at + self._settings.window_ms,
                 self._window_over,
                 label=f"batching window of {self._trigger}",
             )
@@ -339,7 +327,7 @@ class QueuePoller:
         if flight is not None:
             flight.work.add(self._source.waiting() | self._starters)
             if self._buffer and self._is_due(self._clock.now()):
-                flight.work.add(union(held.source.causes for held in self._buffer))
+                flight.work.add(self._buffer.causes)
         now = self._clock.now()
         self._scaling.press(now)
         at = self._scaling.next_step_at(now)
@@ -359,15 +347,6 @@ class QueuePoller:
             self._growth = None
 
 
-def union(causes: Iterable[Causes]) -> Causes:
-    """Return all calls that several pieces of work descend from, sharing a set where one holds them all."""
-    result = NO_CAUSES
-    for some in causes:
-        if some is not result and not some <= result:
-            result = some if not result else result | some
-    return result
-
-
 def _with_null_digest(items: Iterable[tuple[str, object]]) -> Iterable[tuple[str, object]]:
     for name, value in items:
         yield name, value
@@ -375,4 +354,4 @@ def _with_null_digest(items: Iterable[tuple[str, object]]) -> Iterable[tuple[str
             yield "md5OfMessageAttributes", None
 
 
-__all__ = ["QueuePoller", "union"]
+__all__ = ["QueuePoller"]

@@ -135,9 +135,8 @@ def test_a_function_that_sends_to_the_queue_it_reads_is_stopped_after_sixteen(mo
         sqs = boto3.client("sqs")
 
         def handler(event, context):
-            sqs.send_message(QueueUrl="%s", MessageBody="again")
-        """
-        % url
+            sqs.send_message(QueueUrl="QUEUE", MessageBody="again")
+        """.replace("QUEUE", url)
     )
     boto3.client("lambda").create_event_source_mapping(FunctionName="fn", EventSourceArn=arn)
     boto3.client("sqs").send_message(QueueUrl=url, MessageBody="go")

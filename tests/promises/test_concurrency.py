@@ -104,3 +104,44 @@ def test_invocations_at_the_same_time_run_in_environments_of_their_own(mock_lamb
 def test_invocations_one_after_the_other_share_an_environment(mock_lambda) -> None:
     function(SLOW)
     assert len({invoke("fn", {"seconds": 0}) for _ in range(3)}) == 1
+
+
+INITIALIZATION = """
+    import os
+    started_as = os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]
+
+    def handler(event, context):
+        return started_as
+"""
+
+
+def test_provisioned_environments_are_initialised_ahead_on_the_clock(mock_lambda) -> None:
+    client = boto3.client("lambda")
+    function(INITIALIZATION, Publish=True)
+    put = client.put_provisioned_concurrency_config(
+        FunctionName="fn", Qualifier="1", ProvisionedConcurrentExecutions=2
+    )
+    assert (put["Status"], put["AllocatedProvisionedConcurrentExecutions"]) == ("IN_PROGRESS", 0)
+    assert invoke("fn", Qualifier="1") == "on-demand"
+    mock_lambda.advance(minutes=1)
+    got = client.get_provisioned_concurrency_config(FunctionName="fn", Qualifier="1")
+    assert (got["Status"], got["AvailableProvisionedConcurrentExecutions"]) == ("READY", 2)
+    assert (invoke("fn", Qualifier="1"), invoke("fn")) == ("provisioned-concurrency", "on-demand")
+
+
+def test_provisioned_environments_whose_init_fails_are_given_up_after_six_tries(mock_lambda) -> None:
+    client = boto3.client("lambda")
+    function("raise Exception('no')", Publish=True)
+    client.put_provisioned_concurrency_config(
+        FunctionName="fn", Qualifier="1", ProvisionedConcurrentExecutions=1
+    )
+    mock_lambda.advance(minutes=1)
+    got = client.get_provisioned_concurrency_config(FunctionName="fn", Qualifier="1")
+    assert (got["Status"], got["StatusReason"]) == ("FAILED", "FUNCTION_ERROR_INIT_FAILURE")
+    assert (
+        got["AllocatedProvisionedConcurrentExecutions"],
+        got["RequestedProvisionedConcurrentExecutions"],
+    ) == (
+        0,
+        1,
+    )
