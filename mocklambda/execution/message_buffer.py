@@ -1,6 +1,6 @@
 """Messages that a poller has received and not handed over yet: which of them make up the next event.
 
-Knows sizes, ages and message groups; not when a batch is due. All but dropping groups costs what it takes out.
+Knows sizes, ages and groups; not when a batch is due. All but dropping groups costs what it takes out.
 """
 
 from __future__ import annotations

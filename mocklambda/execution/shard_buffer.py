@@ -8,8 +8,7 @@ from itertools import islice
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.execution.batching import PAYLOAD_LIMIT, envelope_size
 from mocklambda.execution.observations import BatchPolled, Observer
-from mocklambda.execution.ports import NO_CAUSES, Causes, StreamRecord, StreamSource
-from mocklambda.execution.ports import union
+from mocklambda.execution.ports import NO_CAUSES, Causes, StreamRecord, StreamSource, union
 from mocklambda.execution.record_filter import RecordFilter
 from mocklambda.execution.stream_batch import Batch, encode
 

@@ -21,8 +21,7 @@ from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Flight, InvokeRequest
 from mocklambda.execution.observations import BatchFinished, BatchHandedOver, RecordsDropped
 from mocklambda.execution.poller import FOREVER, MappingSettings, PollerContext
-from mocklambda.execution.ports import NO_CAUSES, Delivery, StreamRecord, StreamSource, working_for
-from mocklambda.execution.ports import union
+from mocklambda.execution.ports import NO_CAUSES, Delivery, StreamRecord, StreamSource, union, working_for
 from mocklambda.execution.record_filter import RecordFilter
 from mocklambda.execution.shard_buffer import ShardBuffer
 from mocklambda.execution.stream_batch import Batch, Call, Discard, failure_record
