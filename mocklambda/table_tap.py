@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from itertools import zip_longest
 from typing import Any
 
 from mocklambda.services.table_changes import Attributes, ItemWritten, StreamSwitched, TableChange
+
+_writes: ContextVar[list[ItemWritten] | None] = ContextVar("writes of one call to moto", default=None)
 
 
 class TableTap:
     """Hears what one call to moto did: ``begin`` before it, ``end`` after it, in the same thread."""
 
     def __init__(self) -> None:
-        self._call = threading.local()
         self._open: dict[tuple[str, str], dict[str, StreamSwitched]] = {}
 
     def begin(self) -> None:
         """Forget what came before."""
-        self._call.writes = []
+        _writes.set([])
 
     def end(self, account: str, region: str, *, is_refused: bool) -> list[TableChange]:
         """Return what the call did to this account and region's tables; a refused one has written nothing."""
@@ -37,7 +38,7 @@ class TableTap:
         opened = [switched for arn, switched in now.items() if arn not in known]
         closed = [_off(switched) for arn, switched in known.items() if arn not in now]
         self._open[account, region] = now
-        return [*opened, *([] if is_refused else _merged(self._call.writes)), *closed]
+        return [*opened, *([] if is_refused else _merged(_writes.get() or [])), *closed]
 
     def _switched(self, table: Any) -> StreamSwitched | None:
         settings, shard = table.stream_specification or {}, table.stream_shard
@@ -61,15 +62,17 @@ class TableTap:
             item = after if before is None else before
             if item is not None:
                 keys = {name: item[name] for name in key_names if name is not None}
-                self._writes().append(ItemWritten(arn=arn, keys=keys, old=before, new=after))
+                _noted().append(ItemWritten(arn=arn, keys=keys, old=before, new=after))
 
         return add
 
-    def _writes(self) -> list[ItemWritten]:
-        writes: list[ItemWritten] | None = getattr(self._call, "writes", None)
-        if writes is None:  # a write of moto's own accord, in a thread that asked nothing of it
-            writes = self._call.writes = []
-        return writes
+
+def _noted() -> list[ItemWritten]:
+    writes = _writes.get()
+    if writes is None:  # a write of moto's own accord, in a thread that asked nothing of it
+        writes = []
+        _writes.set(writes)
+    return writes
 
 
 def _tables(account: str, region: str) -> list[Any] | None:
