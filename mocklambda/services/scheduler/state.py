@@ -63,7 +63,7 @@ class Scheduler:
             self._unpark(previous)
         schedules[schedule.name] = schedule
         if schedule.is_enabled:
-            self._park(schedule, self.scope.clock.now() - 1)
+            self._park(schedule, schedule.modified_at - 1)
 
     def remove(self, schedule: Schedule) -> None:
         """Delete a schedule."""
