@@ -6,8 +6,9 @@ What a test holds is `Cloud`; it has little behaviour of its own.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,13 @@ FIXED_AT_START = frozenset({"clock", "seed", "start", "reuse", "sleep", "max_env
 """Options that an inner start can not change: the cloud is built on them."""
 
 
+@dataclass(frozen=True, eq=False)
+class Start:
+    """One start of a cloud that has not been stopped yet, with the options that it brought."""
+
+    options: Mapping[str, Any]
+
+
 class Cloud(Deploying):
     """One session's AWS: what ``with mock_lambda() as cloud`` and the fixture give.
 
@@ -45,7 +53,10 @@ class Cloud(Deploying):
     """
 
     def __init__(self, config: Config) -> None:
-        self._configs = [config]
+        self.config = config
+        """The options in force."""
+        self._base = config
+        self._starts: dict[Start, None] = {}
         self.seed = new_seed() if config.seed is None else config.seed
         """Where everything random of this session came from."""
         self._ids = Ids(self.seed)
@@ -156,11 +167,6 @@ class Cloud(Deploying):
     # -- what the rest of the package asks ---------------------------------------------------------------
 
     @property
-    def config(self) -> Config:
-        """The options in force."""
-        return self._configs[-1]
-
-    @property
     def region(self) -> str:
         return self.config.region
 
@@ -198,6 +204,14 @@ class Cloud(Deploying):
     def wire(self, request: Request) -> Response:
         return self._gateway.wire(request)
 
+    def answer_foreign(self, request: Request, source_ip: str) -> Response:
+        """Answer a request that came over HTTP: from a program that a handler runs, or in server mode."""
+        return self._gateway.wire(request, self._performers.origin_of(request, source_ip))
+
+    def catch_up(self) -> None:
+        """Run what has fallen due, for a ticker."""
+        self._engine.catch_up()
+
     def _make_scope(self, account: str, region: str, peer: Callable[[str, str], Any]) -> Scope[Any]:
         return Scope(
             account=account,
@@ -226,28 +240,42 @@ class Cloud(Deploying):
             self._close()
             raise
 
-    def enter(self, options: dict[str, Any]) -> None:
-        """Start once more, inside: share all state, lay ``options`` over it."""
+    def enter(self, options: Mapping[str, Any]) -> Start:
+        """Start, or start once more inside: share all state, lay ``options`` over it."""
         fixed = sorted(FIXED_AT_START & options.keys())
         if fixed and any(options[name] != getattr(self.config, name) for name in fixed):
             raise UsageError(
                 f"an inner mock_lambda shares the outer one's cloud and can not change {', '.join(fixed)}; "
                 "give it to the outermost one"
             )
-        self._configs.append(Config.build(options, base=self.config))
-        self._gateway.config = self.config
+        Config.build(options, base=self.config)
+        start = Start(options)
+        self._starts[start] = None
+        self._configure()
+        return start
 
-    def leave(self, *, is_failing: bool) -> None:
-        """Undo the innermost start; the outermost closes everything and tells what was called unserved."""
-        if len(self._configs) > 1:
-            self._configs.pop()
-            self._gateway.config = self.config
+    def leave(self, start: Start, *, is_failing: bool) -> None:
+        """Undo one start; the last one closes everything and tells what was called unserved."""
+        if start not in self._starts:
             return
-        if active.top() is not self and not self._undo:
+        del self._starts[start]
+        if self._starts:
+            self._configure()
             return
         self._close()
         if not is_failing:
             self.raise_violations()
+
+    def _configure(self) -> None:
+        """Lay the options of all starts over each other, in order: stops need not come in reverse."""
+        from mocklambda.intercept import environ
+
+        config = self._base
+        for start in self._starts:
+            config = Config.build(start.options, base=config)
+        if config.region != self.config.region:
+            environ.set_region(config.region)
+        self.config = self._gateway.config = config
 
     def raise_violations(self) -> None:
         """Raise for a call that nothing serves, or for a bug of ours that a handler met; once each."""
@@ -265,7 +293,13 @@ class Cloud(Deploying):
             while self._undo:
                 self._undo.pop()()
         finally:
+            self.shut()
+
+    def shut(self) -> None:
+        """End every process and thread of the session, and drop its state."""
+        try:
             self._performers.close()
+        finally:
             self._registry.close()
             self._moto.close()
 
@@ -273,16 +307,15 @@ class Cloud(Deploying):
 _opening = threading.Lock()
 
 
-def open_cloud(options: dict[str, Any]) -> Cloud:
+def open_cloud(options: Mapping[str, Any]) -> tuple[Cloud, Start]:
     """Start: open a cloud, or enter the one that is open."""
     with _opening:
         outer = active.top()
         if isinstance(outer, Cloud):
-            outer.enter(options)
-            return outer
+            return outer, outer.enter(options)
         cloud = Cloud(Config.build(options))
         cloud.open()
-        return cloud
+        return cloud, cloud.enter({})
 
 
-__all__ = ["Cloud", "open_cloud"]
+__all__ = ["Cloud", "Start", "open_cloud"]

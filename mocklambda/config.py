@@ -17,7 +17,7 @@ class Config:
     """The options of ``mock_lambda(...)``; also ``[tool.mocklambda]``, pytest ini ``mocklambda_*``, ``MOCKLAMBDA_*``."""
 
     region: str = "us-east-1"
-    """For clients that were given none."""
+    """For clients that were given none; what ``AWS_DEFAULT_REGION`` or ``AWS_REGION`` say unless given."""
     account_id: str = "123456789012"
     """Of callers whose access key is not itself a 12-digit account."""
     settle: Literal["auto", "manual"] = "auto"
@@ -65,10 +65,11 @@ class Config:
 
     @classmethod
     def from_environment(cls) -> Config:
-        """Read ``MOCKLAMBDA_*``."""
+        """Read ``MOCKLAMBDA_*``, and the region of the SDK's own variables."""
         prefix = "MOCKLAMBDA_"
         texts = {name[len(prefix) :].lower(): text for name, text in os.environ.items() if name.startswith(prefix)}
-        return cls.build(cls.parse(texts), base=cls()) if texts else cls()
+        region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or cls().region
+        return cls.build(cls.parse(texts), base=cls(region=region))
 
     @classmethod
     def parse(cls, texts: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from mocklambda.config import Config
 from mocklambda.errors import NotStarted
 
 if TYPE_CHECKING:
-    from mocklambda.cloud import Cloud
+    from mocklambda.cloud import Cloud, Start
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -35,7 +35,7 @@ class MockLambda:
         self._options = options
         if options:
             Config.build(options)  # an unknown option is an error where it was written
-        self._opened: list[Cloud] = []
+        self._opened: list[tuple[Cloud, Start]] = []
         self._was_started = False
 
     # -- start and stop ----------------------------------------------------------------------------------
@@ -44,8 +44,8 @@ class MockLambda:
         """Start mocking; returns the cloud, which an outer start may have opened already."""
         from mocklambda.cloud import open_cloud
 
-        cloud = open_cloud(self._options)
-        self._opened.append(cloud)
+        cloud, start = open_cloud(self._options)
+        self._opened.append((cloud, start))
         self._was_started = True
         return cloud
 
@@ -63,7 +63,8 @@ class MockLambda:
             if not self._was_started:
                 raise NotStarted("stop() before start(): nothing was started by this mock_lambda")
             return
-        self._opened.pop().leave(is_failing=is_failing)
+        cloud, start = self._opened.pop()
+        cloud.leave(start, is_failing=is_failing)
 
     def __enter__(self) -> Cloud:
         return self.start()
@@ -104,12 +105,7 @@ class MockLambda:
                     return await function(*args, **kwargs)
 
         elif inspect.isasyncgenfunction(function):
-
-            async def wrapper(*args: Any, **kwargs: Any) -> Any:
-                with fresh():
-                    async for item in function(*args, **kwargs):
-                        yield item
-
+            wrapper = _around_async_generator(function, fresh)
         elif inspect.isgeneratorfunction(function):
 
             def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -140,6 +136,8 @@ class MockLambda:
         if "pytest" in sys.modules:
             import pytest
 
+            if not is_test_case:
+                self._wrap_method_setup(cls)
             return pytest.mark.mock_lambda(**self._options)(cls)
         if not is_test_case:
             for name, member in list(vars(cls).items()):
@@ -156,6 +154,29 @@ class MockLambda:
                 return run(case, result)
 
         cls.run = mocked_run
+
+    def _wrap_method_setup(self, cls: Any) -> None:
+        """Open the cloud in ``setup_method`` too: without the plugin nobody heeds the marker."""
+        set_up, tear_down = (getattr(cls, name, None) for name in ("setup_method", "teardown_method"))
+        opened: dict[int, MockLambda] = {}
+        fresh = self._fresh
+
+        def setup_method(case: Any, method: Any) -> None:
+            opened[id(case)] = mock = fresh()
+            mock.start()
+            try:
+                _call(set_up, case, method)
+            except BaseException:
+                opened.pop(id(case))._stop(is_failing=True)  # noqa: SLF001 - its own
+                raise
+
+        def teardown_method(case: Any, method: Any) -> None:
+            try:
+                _call(tear_down, case, method)
+            finally:
+                opened.pop(id(case)).stop()
+
+        cls.setup_method, cls.teardown_method = setup_method, teardown_method
 
     def _wrap_class_setup(self, cls: Any, set_up: str, tear_down: str) -> None:
         inner_set_up = getattr(cls, set_up).__func__
@@ -181,6 +202,37 @@ class MockLambda:
 
         setattr(cls, set_up, classmethod(start))
         setattr(cls, tear_down, classmethod(stop))
+
+
+def _call(hook: Any, case: Any, method: Any) -> None:
+    """Call a set-up or tear-down as pytest does: with the test's method if it takes that."""
+    if hook is not None:
+        takes_method = len(inspect.signature(hook).parameters) > 1
+        hook(case, method) if takes_method else hook(case)
+
+
+def _around_async_generator(function: Any, fresh: Callable[[], MockLambda]) -> Any:
+    """Pass on what is sent and thrown, as ``yield from`` would if async generators had it."""
+
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        with fresh():
+            inner = function(*args, **kwargs)
+            try:
+                item = await inner.asend(None)
+                while True:
+                    try:
+                        sent = yield item
+                    except GeneratorExit:
+                        await inner.aclose()
+                        raise
+                    except BaseException as error:
+                        item = await inner.athrow(error)
+                    else:
+                        item = await inner.asend(sent)
+            except StopAsyncIteration:
+                return
+
+    return wrapper
 
 
 def _defines(cls: Any, name: str) -> bool:

@@ -36,11 +36,12 @@ NEUTRALISED = (
 )
 
 
+REGIONS = ("AWS_DEFAULT_REGION", "AWS_REGION")
+
+
 def install(region: str) -> active.Undo:
-    """Put the fake environment in place; a region that the test's author set stays."""
-    wanted: dict[str, str | None] = {**FAKE, **dict.fromkeys(NEUTRALISED)}
-    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
-        wanted[name] = os.environ.get(name) or region
+    """Put the fake environment in place."""
+    wanted: dict[str, str | None] = {**FAKE, **dict.fromkeys(NEUTRALISED), **dict.fromkeys(REGIONS, region)}
     before = {name: os.environ.get(name) for name in wanted}
     _apply(wanted)
     undo_session = _set_default_session_aside()
@@ -50,6 +51,11 @@ def install(region: str) -> active.Undo:
         undo_session()
 
     return undo
+
+
+def set_region(region: str) -> None:
+    """Change the region while the fake environment is in place."""
+    _apply(dict.fromkeys(REGIONS, region))
 
 
 def _apply(values: dict[str, str | None]) -> None:
