@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from mapping_support import bodies, function, queue
+from mapping_support import bodies, depth, function, queue
 from messaging_support import RECORD_TO_QUEUE
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
@@ -44,9 +44,9 @@ def test_a_one_time_schedule_runs_once(mock_lambda, out):
 
 def test_a_rate_runs_at_once_and_every_period(mock_lambda, out):
     create("rate(1 hour)", out)
-    first = bodies(out)
+    first = depth(out)
     mock_lambda.advance(hours=2)
-    assert (first, len(bodies(out))) == ([{"tick": True}], 2)
+    assert (first, depth(out)) == ((1, 0), (3, 0))
 
 
 def test_a_cron_follows_its_time_zone(mock_lambda, out):
