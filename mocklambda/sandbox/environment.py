@@ -63,6 +63,9 @@ class Host(Protocol):
     def tell(self, action: Callable[[], None]) -> None:
         """Call after the lock is released."""
 
+    def rest(self, environment: Environment) -> None:
+        """Have it frozen, after all that is to be told has been."""
+
     def started(self, environment: Environment, init_ms: float) -> Callable[[], None]:
         """Make the report of an init that went well."""
 
@@ -191,8 +194,7 @@ class Environment:
         self._output.flush()
         process, self.process = self.process, None
         assert process is not None
-        if peak:
-            self._note_memory({"rss": peak, "sdk": self._uses_sdk}, process)
+        self._note_resident(process, peak)
         if self.state is State.STOPPED:
             return
         self._cancel()
@@ -240,7 +242,11 @@ class Environment:
             self._begin_invocation()
         else:
             self.state = State.IDLE
-            assert self.process is not None
+            self._host.rest(self)
+
+    def freeze(self) -> None:
+        """Stop its processes until the next invocation, if that has not come already."""
+        if self.state is State.IDLE and self.process is not None:
             self.process.freeze()
 
     def _init_ended(self, ending: Ending) -> None:
@@ -385,8 +391,8 @@ class Environment:
         self._reset_output()
         if self.process is not None and not self.process.is_ended and self._killed_for is None:
             self.state = State.IDLE
-            self.process.freeze()
         self._host.tell(self._host.finished(self, outcome))
+        self._host.rest(self)
 
     def _reset_output(self) -> None:
         self._has_begun = False
@@ -402,11 +408,14 @@ class Environment:
 
     # -- memory ------------------------------------------------------------------------------------------
 
-    def _note_memory(self, header: dict[str, Any], process: Process | None = None) -> None:
-        process = process or self.process
-        self._uses_sdk = self._uses_sdk or header.get("sdk", False)
-        unused = process.unused if process is not None and not self._uses_sdk else 0
-        self._peak = max(self._peak, header.get("rss", 0) - unused)
+    def _note_memory(self, header: dict[str, Any]) -> None:
+        """Take what the process told of itself."""
+        self._uses_sdk = self._uses_sdk or header["sdk"]
+        self._peak = max(self._peak, header["rss"])
+
+    def _note_resident(self, process: Process, resident: int) -> None:
+        """Take what was seen from outside: what preloading put there counts once it is used."""
+        self._peak = max(self._peak, resident - (0 if self._uses_sdk else process.unused))
 
     def _max_memory_mb(self) -> int:
         used = memory.used_mb(self._peak)
@@ -425,7 +434,7 @@ class Environment:
         if process is None or self.state not in {State.BUSY, State.STARTING}:
             return
         if process.pid is not None:
-            self._note_memory({"rss": memory.resident(process.pid)})
+            self._note_resident(process, memory.resident(process.pid))
             if self._is_over_limit():
                 self._kill_for(self._out_of_memory())
                 return

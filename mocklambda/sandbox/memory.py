@@ -31,17 +31,29 @@ def page_size() -> int:
 
 
 def resident(pid: int) -> int:
-    """Return what a process and its descendants hold now, in bytes; 0 where there is no /proc."""
+    """Return what a process and its descendants hold now, in bytes; 0 where there is no /proc.
+
+    Of a descendant, what is its own: what it shares with the process that forked it is held once.
+    """
     if sys.platform != "linux":
         return 0
     total = 0
     waiting = [pid]
     while waiting:
-        process = Path(f"/proc/{waiting.pop()}")
+        current = waiting.pop()
+        process = Path(f"/proc/{current}")
         try:
-            total += int((process / "statm").read_bytes().split()[1]) * page_size()
+            if current == pid:
+                total += int((process / "statm").read_bytes().split()[1]) * page_size()
+            else:
+                total += _private(process)
             for thread in (process / "task").iterdir():
                 waiting.extend(map(int, (thread / "children").read_bytes().split()))
         except (OSError, ValueError, IndexError):  # ended meanwhile
             continue
     return total
+
+
+def _private(process: Path) -> int:
+    lines = (process / "smaps_rollup").read_bytes().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(b"Private_")) * 1024

@@ -116,7 +116,7 @@ class Process:
             end = body + payload_size
             if len(buffer) < end:
                 break
-            found.append(Frame(kind, json.loads(buffer[HEAD.size : body]), bytes(buffer[body:end])))
+            found.append(Frame(kind, json.loads(buffer[HEAD.size : body].decode()), bytes(buffer[body:end])))
             del buffer[:end]
         return found, is_open
 

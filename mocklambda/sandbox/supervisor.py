@@ -289,6 +289,9 @@ class Supervisor:
     def tell(self, action: Callable[[], None]) -> None:
         self._untold.append(action)
 
+    def rest(self, environment: Environment) -> None:
+        self._untold.append(self._locked_only(environment.freeze))
+
     def started(self, environment: Environment, init_ms: float) -> Callable[[], None]:
         return partial(self._reports.environment_started, environment.effect.environment_id, init_ms)
 
@@ -379,6 +382,13 @@ class Supervisor:
             with self._lock:
                 action()
             self._tell()
+
+        return run
+
+    def _locked_only(self, action: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            with self._lock:
+                action()
 
         return run
 

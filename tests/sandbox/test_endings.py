@@ -207,3 +207,32 @@ def test_a_process_killed_from_outside_between_invocations_is_replaced(lab):
         pass
     assert function.invoke().kind in {OutcomeKind.SUCCEEDED, OutcomeKind.CRASHED}
     assert function.result() != pid
+
+
+def test_memory_of_what_a_handler_started_counts(lab):
+    source = """
+        import subprocess, sys
+        def handler(event, context):
+            subprocess.run([sys.executable, "-c", "x = bytearray(b'x' * 10_000_000) * 20; import time; time.sleep(20)"])
+        """
+    assert lab.run(source, memory_mb=128, timeout_ms=20_000).kind is OutcomeKind.OUT_OF_MEMORY
+
+
+def test_what_workers_share_with_their_parent_counts_once(lab):
+    source = """
+        import multiprocessing, time, boto3
+        boto3.client("sqs")
+        def handler(event, context):
+            forking = multiprocessing.get_context("fork")
+            workers = [forking.Process(target=time.sleep, args=(0.3,)) for _ in range(4)]
+            for worker in workers: worker.start()
+            for worker in workers: worker.join()
+        """
+    outcome = lab.run(source, memory_mb=128)
+    assert outcome.kind is OutcomeKind.SUCCEEDED
+    assert 60 < outcome.max_memory_mb < 120
+
+
+def test_a_program_that_a_handler_runs_is_not_charged_for_the_handler(lab):
+    source = "import subprocess, boto3\nboto3.client('sqs')\ndef handler(event, context):\n    subprocess.run(['true'])\n"
+    assert lab.run(source, memory_mb=128).kind is OutcomeKind.SUCCEEDED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -10,8 +11,6 @@ import textwrap
 from pathlib import Path
 
 import pytest
-
-from tests.sandbox.test_endings import is_alive
 
 SCRIPT = """
     import os, sys, tempfile, threading, signal
@@ -55,8 +54,9 @@ def test_no_process_and_no_directory_is_left(tmp_path, deed):
         watches = [os.pidfd_open(pid) for pid in pids]
         process.stdin.write("\n")
         process.stdin.flush()
-        errors = process.stderr.read()  # ends when the zygote, which shares it, has ended
-    assert [pid for pid in pids if is_alive(pid)] == []
+        errors = process.stderr.read()  # ends when the zygote, which shares it, is ending
+    for watch in watches:
+        assert select.select([watch], [], [], 20)[0]
     assert os.listdir(tmp_path) == []
     assert "ResourceWarning" not in errors
     for watch in watches:
@@ -102,7 +102,5 @@ def test_a_stopped_environment_is_gone(make_lab):
     pid = function.result()
     watch = os.pidfd_open(pid)
     function.stop()
-    import select
-
     assert select.select([watch], [], [], 20)[0]
     os.close(watch)

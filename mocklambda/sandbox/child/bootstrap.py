@@ -53,7 +53,7 @@ class Runtime:
         self._sdk: Any = None
         # what a process held before exec counts in getrusage too, and is not this one's
         is_fresh = start["mode"] == "spawn" and sys.platform == "linux"
-        self._peak = peak_since_exec if is_fresh else peak_rss
+        self._measure = peak_since_exec if is_fresh else peak_rss
 
     def run(self) -> int:
         """Serve until the supervisor closes the channel; returns the process's exit status."""
@@ -65,7 +65,7 @@ class Runtime:
         if not self._init():
             return 1
         init_ms = self._clock.elapsed_ms()
-        self._channel.send(channel.READY, {"init_ms": init_ms, "rss": self._peak(), "covered": is_covered()})
+        self._channel.send(channel.READY, {"init_ms": init_ms, "covered": is_covered(), **self._memory()})
         is_first = True
         while True:
             frame = self._channel.receive()
@@ -75,6 +75,11 @@ class Runtime:
                 records.write_frame(records.BEGIN)
             self._serve(frame, restarts=not (is_first and is_suppressed))
             is_first = False
+
+    def _memory(self) -> dict[str, Any]:
+        """Tell the most memory held; what was preloaded counts once the SDK is used."""
+        is_used = self._sdk is not None and self._sdk.is_used
+        return {"rss": self._measure() - (0 if is_used else self._start["unused"]), "sdk": is_used}
 
     # -- init --------------------------------------------------------------------------------------------
 
@@ -145,15 +150,12 @@ class Runtime:
             except (OSError, ValueError):  # closed by the handler
                 pass
         header["duration_ms"] = self._clock.elapsed_ms()
-        header["rss"] = self._peak()
-        header["sdk"] = self._sdk.is_used
+        header.update(self._memory())
         self._channel.send(kind, header, payload)
 
     def _overrun(self) -> None:
         """Tell that virtual sleep has used up the timeout; the supervisor kills us."""
-        self._channel.send(
-            channel.TIMED_OUT, {"rss": self._peak(), "sdk": bool(self._sdk and self._sdk.is_used)}
-        )
+        self._channel.send(channel.TIMED_OUT, self._memory())
 
     # -- logs --------------------------------------------------------------------------------------------
 
@@ -161,8 +163,7 @@ class Runtime:
         return {
             "error_type": document["errorType"],
             "error_message": document["errorMessage"],
-            "rss": self._peak(),
-            "sdk": bool(self._sdk and self._sdk.is_used),
+            **self._memory(),
         }
 
     def _log_error(self, document: dict[str, Any]) -> None:
@@ -192,14 +193,15 @@ def _minor(runtime: str) -> int:
 
 
 def peak_rss() -> int:
-    """Return the most memory this process and its ended children held, in bytes."""
+    """Return the most memory this process has held, in bytes.
+
+    What it started is looked at from outside: the kernel's count for ended children includes what they shared
+    with us before their exec.
+    """
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
-    return unit * (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    )
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def peak_since_exec() -> int:

@@ -58,7 +58,7 @@ class Channel:
             if data is None:
                 return None
         self._rest = data[end:]
-        return Frame(kind, json.loads(data[HEAD.size : body]), data[body:end])
+        return Frame(kind, json.loads(data[HEAD.size : body].decode()), data[body:end])
 
     def _read_to(self, data: bytes, end: int) -> Any:
         whole = bytearray(end)

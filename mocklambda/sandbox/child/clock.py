@@ -30,12 +30,12 @@ class HandlerClock:
 
     def begin(self, timeout_ms: int | None, instant: int | None, *, restarts: bool = True) -> None:
         """Start counting (or go on from the start of init); ``instant`` is the virtual time now, None the real."""
+        self.show(instant)
         if restarts:
             self._started = self._real[0]()
             self.skipped_ms = 0.0
             self._threads = threading.local()
         self._timeout_ms = timeout_ms
-        self.show(instant)
 
     def elapsed_ms(self) -> float:
         return (self._real[0]() - self._started) * 1000 + self.skipped_ms

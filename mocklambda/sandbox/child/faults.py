@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 import traceback
+from functools import lru_cache
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,17 +24,23 @@ class Fault(Exception):
         self.trace = trace or []
 
 
+@lru_cache(maxsize=None)
+def libraries() -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return where installed packages and the standard library are, each with where Lambda has it."""
+    library = f"/var/lang/lib/python{sys.version_info[0]}.{sys.version_info[1]}"
+    paths = sysconfig.get_paths()
+    return (paths["purelib"], library + "/site-packages"), (paths["stdlib"], library)
+
+
 class Faults:
     """Makes error documents for one function: frames are shown where Lambda has the files."""
 
     def __init__(self, roots: Sequence[tuple[str, str]], *, has_request_id: bool, own: str = HERE) -> None:
         self._own = (HERE, own)
-        minor = "python%d.%d" % sys.version_info[:2]
-        library = "/var/lang/lib/" + minor
-        paths = sysconfig.get_paths()
+        packages, library = libraries()
         pairs = list(roots)
-        pairs += [(entry, library + "/site-packages") for entry in sys.path if entry.endswith("-packages")]
-        pairs += [(paths["purelib"], library + "/site-packages"), (paths["stdlib"], library)]
+        pairs += [(entry, packages[1]) for entry in sys.path if entry.endswith("-packages")]
+        pairs += [packages, library]
         self._roots = [(real.rstrip("/") + "/", shown.rstrip("/") + "/") for real, shown in pairs if real]
         self._has_request_id = has_request_id
 

@@ -174,6 +174,7 @@ class Forkserver:
             if start["instant"] is not None:
                 warm_freezegun()
         try:
+            start["unused"] = self._unused(start)
             pid = os.fork()
         except OSError as error:
             line.tell({"news": "failed", "key": key, "reason": str(error)})
@@ -191,7 +192,7 @@ class Forkserver:
         if hasattr(os, "pidfd_open"):
             child.watch = os.pidfd_open(pid)
             self._watch(child.watch, lambda: self._reap(pid))
-        line.tell({"news": "started", "key": key, "pid": pid, "unused": self._unused(start)})
+        line.tell({"news": "started", "key": key, "pid": pid, "unused": start["unused"]})
 
     def _unused(self, start: dict[str, Any]) -> int:
         """Return what preloading put into a fork's memory that Lambda would not, until the SDK is used."""
@@ -216,6 +217,7 @@ class Forkserver:
         child = self._children.pop(pid)
         kill_group(pid)  # before reaping, while nobody else can have its number
         _, status, usage = os.wait4(pid, 0)
+        reap_group(pid)
         if child.watch is not None:
             self._selector.unregister(child.watch)
             os.close(child.watch)
@@ -246,6 +248,15 @@ def kill_group(pid: int) -> None:
             kill(pid, signal.SIGKILL)
         except OSError:
             continue
+
+
+def reap_group(pid: int) -> None:
+    """Wait until nothing of a killed group is left: what its leader had started is ours now."""
+    try:
+        while True:
+            os.waitpid(-pid, 0)
+    except ChildProcessError:
+        pass
 
 
 def spawn(start: dict[str, Any], parent: int, control: int, log: int, door: int) -> None:
@@ -289,9 +300,9 @@ def preload() -> int:
     import logging  # noqa: F401
     import traceback  # noqa: F401
 
-    from . import connection, handlers, imports, models, records, sdk  # noqa: F401
+    from . import connection, faults, handlers, imports, models, records, sdk  # noqa: F401
 
-    jail.warm()
+    faults.libraries()
     bare = resident()
     with contextlib.suppress(ImportError):  # a Python without boto3
         models.warm()
@@ -316,5 +327,6 @@ def main(arguments: Sequence[str]) -> int:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    jail.warm()
     Forkserver(socket.socket(fileno=int(number)), int(owner)).serve()
     return 0

@@ -69,7 +69,7 @@ def arrange(task_root: str, layer_root: str | None, site: Iterable[str], *, stri
 
     ``strict`` leaves of the installed packages what Lambda bundles.
     """
-    minor = "python%d.%d" % sys.version_info[:2]
+    minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     own = [task_root]
     if layer_root:
         own += [
@@ -83,7 +83,6 @@ def arrange(task_root: str, layer_root: str | None, site: Iterable[str], *, stri
     if strict:
         sys.meta_path.append(SdkOnly(installed))
         forget(name for name in list(sys.modules) if _is_foreign(name, installed))
-    sys.path_importer_cache.clear()
     prefer(own, installed)
 
 

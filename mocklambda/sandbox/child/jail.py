@@ -12,10 +12,12 @@ import os
 import signal
 import sys
 import time
+from functools import lru_cache
 from collections.abc import Sequence
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 OPEN_FILES = 1024  # R
 USER_PROCESSES = 742  # R
 
@@ -41,9 +43,8 @@ def close_descriptors(log_fd: int, kept: Sequence[int]) -> list[int]:
     os.dup2(null, 0)
     os.dup2(log_fd, 1)
     os.dup2(log_fd, 2)
-    os.closerange(3, OPEN_FILES - 16)
-    last = max(high)
-    os.closerange(last + 1, 1 << 16)
+    os.closerange(3, min(high))
+    os.closerange(max(high) + 1, 1 << 16)
     return high
 
 
@@ -79,14 +80,15 @@ def die_with(parent: int) -> None:
             os._exit(1)
 
 
+@lru_cache(maxsize=None)
 def _prctl() -> Any:
     return ctypes.CDLL(None, use_errno=True).prctl
 
 
 def warm() -> None:
-    """Load what ``enter`` needs, once, before forks."""
+    """Load what ``enter`` needs, once, before forks; and become the parent of what their processes orphan."""
     import fcntl  # noqa: F401
     import resource  # noqa: F401
 
     if sys.platform == "linux":
-        _prctl()
+        _prctl()(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
