@@ -8,7 +8,7 @@ call meets is answered as a 500 and kept, so that it surfaces in the test.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.clock.base import Millis
@@ -163,6 +163,9 @@ class Gateway:
         account, region = self._caller(target.access_key, target.region, origin)
         if not self.registry.serves(target.service):
             return self._neighbour(target.service, "", request, account, region, origin)
+        answered = self._front(target.service, request, account, region, origin)
+        if answered is not None:
+            return answered
         return self._answer(self._route(target.service, request, account, region, origin), wants_parsed=False).response
 
     def submit(
@@ -207,7 +210,8 @@ class Gateway:
         if not self.registry.serves(service):
             return self._neighbour(service, operation, request, account, region, origin)
         if not operation:
-            return self._route(service, request, account, region, origin)
+            answered = self._front(service, request, account, region, origin)
+            return answered or self._route(service, request, account, region, origin)
         model = service_model(service).operation_model(operation)
         return Call(
             service=service,
@@ -324,6 +328,52 @@ class Gateway:
 
         return run
 
+    def _front(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response | None:
+        """Let a service answer what is none of its operations: forms, preflights, websites."""
+        from mocklambda.wire.addresses import path_style
+        from mocklambda.wire.models import service_model
+        from mocklambda.wire.protocols import codec_for
+
+        front = self.registry.plug(service).front
+        if front is None:
+            return None
+        request_id = self.ids.uuid()
+        path = path_style(request)[0]
+
+        def run(causes: Causes) -> Any:
+            state, scope = self.registry.state(service, account, region)
+            ctx: Context[Any] = Context(
+                state=state,
+                scope=scope,
+                account=account,
+                region=region,
+                now=self.engine.clock.now(),
+                request_id=request_id,
+                reply=Reply(),
+                causes=causes,
+                trace_header=request.headers.get("x-amzn-trace-id"),
+                is_from_handler=origin.is_handler,
+                host=request.host,
+                scheme=request.scheme,
+                source_ip=origin.source_ip,
+                path=request.path,
+                query=request.query,
+                headers=request.headers,
+            )
+            return front(ctx, request.method, path, request.body)
+
+        try:
+            if origin.settles:
+                raw = self._run(run, origin)
+            else:
+                raw = self.engine.turn(lambda: run(origin.causes), origin.causes)
+        except AwsError as error:
+            return codec_for(service_model(service)).encode_error(None, error, request_id=request_id)
+        if raw is None:
+            return None
+        headers = {"x-amz-request-id": request_id, **raw.headers}
+        return Response(status=raw.status, headers=headers, body=raw.body)
+
     def _refused(self, call: Call, error: AwsError | WireFault, request_id: str, *, wants_parsed: bool) -> Answer:
         response = call.codec.encode_error(call.model, error, request_id=request_id)
         parsed = call.codec.parsed_error(call.model, error, response) if wants_parsed else None
@@ -347,6 +397,9 @@ class Gateway:
         from mocklambda.wire.routing import route
 
         model = service_model(service)
+        lifted = self.registry.plug(service).lifted
+        if lifted is not None:
+            request = replace(request, headers=lifted(request.query, request.headers))
         try:
             operation = route(model, request)
         except NoSuchRoute as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.config import Config
@@ -68,6 +68,15 @@ class Reply:
 
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReply:
+    """An answer as it travels, to a request that is none of the API's operations."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | BinaryIO = b""
 
 
 class Execution(Protocol):
@@ -161,6 +170,11 @@ class Service(Generic[S]):
     queue_source: Callable[[S, str], QueueSource | None] | None = None
     stream_source: Callable[[S, str], StreamSource | None] | None = None
     object_source: Callable[[S, str], ObjectSource | None] | None = None
+    front: Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | None] | None = None
+    """Method, path (in path style) and body of a request that came as bytes → its answer where no operation
+    is meant: forms, preflights, websites. None lets the request go on to its operation."""
+    lifted: Callable[[str, Mapping[str, str]], Mapping[str, str]] | None = None
+    """Query and headers of a request that came as bytes → its headers with those that the query carries."""
     arn_service: str | None = None
     """The service part of its ARNs where it is not ``name`` (``dynamodb`` of ``dynamodbstreams``)."""
 

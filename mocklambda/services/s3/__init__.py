@@ -1,8 +1,10 @@
 """S3: buckets, objects, versions, uploads, notifications; one namespace for all accounts and regions."""
 
 from mocklambda.services.s3.links import destination
+from mocklambda.services.s3.object_source import object_source
 from mocklambda.services.s3.operations import OPERATIONS
 from mocklambda.services.s3.state import S3State
+from mocklambda.services.s3.wire import front, lifted
 from mocklambda.services.service import Service
 
 SERVICE = Service(
@@ -11,6 +13,9 @@ SERVICE = Service(
     state=S3State,
     is_global=True,
     destination=destination,
+    front=front,
+    lifted=lifted,
+    object_source=object_source,
 )
 
 __all__ = ["SERVICE"]

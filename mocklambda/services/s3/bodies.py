@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -130,8 +130,8 @@ INLINE = 1 << 20
 """Answers up to this size are handed over as bytes, larger ones as a reader."""
 
 
-def answer(body: Body, start: int, end: int) -> bytes | Reader:
+def answer(body: Body, start: int, end: int) -> bytes | BinaryIO:
     """Return what a reply's Body is: bytes when small, else something to stream from."""
     if end - start <= INLINE:
         return body.data if type(body) is Memory and end - start == body.size else body.read(start, end)
-    return Reader(body, start, end)
+    return cast("BinaryIO", Reader(body, start, end))

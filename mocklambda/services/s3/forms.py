@@ -30,9 +30,8 @@ from mocklambda.services.s3.operations.puts import check_key, store
 from mocklambda.services.s3.operations.wishes import wishes_of
 from mocklambda.services.s3.post_policies import Policy, check_signature
 from mocklambda.services.s3.public_access import may_anybody
-from mocklambda.services.s3.raw import RawReply
 from mocklambda.services.s3.tagging import object_tags
-from mocklambda.services.service import AwsError
+from mocklambda.services.service import AwsError, RawReply
 
 if TYPE_CHECKING:
     from werkzeug.sansio.multipart import Event

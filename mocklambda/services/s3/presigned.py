@@ -50,7 +50,7 @@ def _check_v4(fields: Mapping[str, str], headers: Mapping[str, str], now: Millis
         )
     life = _life(fields["X-Amz-Expires"])
     signed_at = _signed_at(fields["X-Amz-Date"])
-    _check_signed_headers(fields["X-Amz-SignedHeaders"], headers)
+    _check_signed_headers(fields, headers)
     expires_at = signed_at + life * 1000
     if now > expires_at:
         raise _expired(expires_at, now, {"X-Amz-Expires": str(life)})
@@ -90,8 +90,13 @@ def _signed_at(text: str) -> Millis:
     return int(moment.timestamp()) * 1000
 
 
-def _check_signed_headers(signed: str, headers: Mapping[str, str]) -> None:
-    known = {*signed.lower().split(";"), "x-amz-content-sha256"}
+def _check_signed_headers(fields: Mapping[str, str], headers: Mapping[str, str]) -> None:
+    """Refuse ``x-amz-`` headers that are neither signed nor carried in the query, which is signed whole."""
+    known = {
+        *fields["X-Amz-SignedHeaders"].lower().split(";"),
+        *map(str.lower, fields),
+        "x-amz-content-sha256",
+    }
     unsigned = sorted(name for name in headers if name.startswith("x-amz-") and name not in known)
     if unsigned:
         raise AwsError(

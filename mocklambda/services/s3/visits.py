@@ -11,8 +11,8 @@ from mocklambda.services.s3.objects import StoredObject
 from mocklambda.services.s3.operations.entry import Ctx
 from mocklambda.services.s3.operations.members import quoted
 from mocklambda.services.s3.public_access import may_anybody
-from mocklambda.services.s3.raw import RawReply
 from mocklambda.services.s3.website import RoutingRule, Website, error_page
+from mocklambda.services.service import RawReply
 
 
 def visit(ctx: Ctx, name: str, method: str, path: str) -> RawReply:

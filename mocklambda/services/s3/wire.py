@@ -16,14 +16,21 @@ from mocklambda.services.s3.errors import access_denied, no_such_bucket
 from mocklambda.services.s3.forms import post
 from mocklambda.services.s3.operations.entry import Ctx
 from mocklambda.services.s3.public_access import may_anybody
-from mocklambda.services.s3.raw import RawReply
 from mocklambda.services.s3.visits import visit
-from mocklambda.services.service import AwsError
+from mocklambda.services.service import AwsError, RawReply
 
 _WEBSITE = re.compile(r"(.+)\.s3-website[.-][a-z0-9-]+\.amazonaws\.com(:\d+)?")
 _CONDITIONS = frozenset({"if-match", "if-none-match", "if-modified-since", "if-unmodified-since"})
-_NOT_LIFTED = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders")
-_UNVERIFIED = "x-amz-checksum-"
+_NOT_LIFTED = (
+    "x-amz-algorithm",
+    "x-amz-checksum-",  # R: signed with the URL, but not verified
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+)
 
 
 def front(ctx: Ctx, method: str, path: str, body: bytes | BinaryIO) -> RawReply | None:
@@ -64,9 +71,7 @@ def lifted(query: str, headers: Mapping[str, str]) -> Mapping[str, str]:
 def _is_carried(name: str) -> bool:
     if name in _CONDITIONS:
         return True
-    if name in _NOT_LIFTED or name.startswith((_UNVERIFIED, "x-amz-signature")):
-        return False
-    return name.startswith("x-amz-")
+    return name.startswith("x-amz-") and not name.startswith(_NOT_LIFTED)
 
 
 def _is_signed(ctx: Ctx) -> bool:
