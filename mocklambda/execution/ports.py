@@ -283,10 +283,13 @@ class MissingObject(Exception):  # noqa: N818 - it says what it is
 
 
 class ObjectSource(Protocol):
-    """A bucket as a reader of whole objects sees it."""
+    """A bucket as other services read it, and put into it what they offer for download."""
 
     def read(self, key: str, version_id: str | None = None) -> bytes:
         """Return an object's bytes; raises MissingObject."""
+
+    def offer(self, key: str, content: bytes) -> None:
+        """Have an object under this key, unless it is there."""
 
 
 class LogSink(Protocol):

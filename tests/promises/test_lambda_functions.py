@@ -566,3 +566,13 @@ def test_accounts_and_regions_have_functions_of_their_own(lam: Any) -> None:
     create(client(account="111111111111"))
     lam.delete_function(FunctionName="fn")
     assert [len(one.list_functions()["Functions"]) for one in (lam, client("eu-west-1"), client(account="111111111111"))] == [0, 1, 1]
+
+
+def test_the_location_answers_a_plain_get_with_the_zip_for_ten_minutes(mock_lambda: Any, lam: Any) -> None:
+    import urllib3
+
+    create(lam)
+    location = lam.get_function(FunctionName="fn")["Code"]["Location"]
+    assert urllib3.request("GET", location, retries=False).data == ZIP
+    mock_lambda.advance(minutes=11)
+    assert urllib3.request("GET", location, retries=False).status == 403

@@ -251,12 +251,6 @@ class Lambda:
         policy = None if function is None else function.policies.get(qualifier or "")
         return policy is not None and policy.allows(action, caller)
 
-    def location(self, name: str, package: Package) -> str:
-        """Return a URL that answers a plain GET with the zip as uploaded, for ten minutes."""
-        bucket = f"awslambda-{self.scope.region}-tasks"
-        key = f"snapshots/{self.scope.account}/{name}-{self.scope.ids.uuid()}"
-        return f"https://{bucket}.s3.{self.scope.region}.amazonaws.com/{key}"
-
     # -- inside ------------------------------------------------------------------------------------------
 
     def _finish_soon(self, function: Function, version: Version) -> None:

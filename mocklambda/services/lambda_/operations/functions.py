@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import Any
 
 from mocklambda.services.lambda_ import errors, names, package as packages, replies
+from mocklambda.services.lambda_.download import location
 from mocklambda.services.lambda_.function import Function, Package, Version
 from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
@@ -282,7 +283,7 @@ def _location(state: Lambda, function: Function, version: Version) -> Result:
             "ImageUri": package.image_uri,
             "ResolvedImageUri": f"{repository.partition('@')[0]}@sha256:{package.sha256}",
         }
-    return {"RepositoryType": "S3", "Location": state.location(function.name, package)}
+    return {"RepositoryType": "S3", "Location": location(state, "tasks", function.name, package)}
 
 
 def _sent(ctx: Context[Lambda]) -> int | None:

@@ -6,6 +6,7 @@ from bisect import insort
 from typing import Any
 
 from mocklambda.services.lambda_ import errors, package as packages, replies, runtimes
+from mocklambda.services.lambda_.download import location
 from mocklambda.services.lambda_.layer import Layer, LayerVersion
 from mocklambda.services.lambda_.layer_use import find_version, may_read
 from mocklambda.services.lambda_.operations import paging
@@ -152,7 +153,7 @@ def _readable(ctx: Context[Lambda], owner: Lambda, arn: str, version: LayerVersi
 def _whole(owner: Lambda, layer: Layer, version: LayerVersion) -> Result:
     reply: dict[str, Any] = {
         "Content": {
-            "Location": owner.location(f"layer-{layer.name}", version.package),
+            "Location": location(owner, "layers", layer.name, version.package),
             "CodeSha256": version.package.sha256,
             "CodeSize": version.package.size,
         },
