@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from urllib.parse import quote_plus
 
@@ -13,7 +14,6 @@ from mocklambda.services.s3.errors import invalid_argument
 from mocklambda.services.s3.listing import Page, page
 from mocklambda.services.s3.objects import StoredObject, Version
 from mocklambda.services.s3.operations.entry import Ctx, Request, Result, on_bucket, seconds
-from mocklambda.services.s3.operations.members import quoted
 from mocklambda.services.s3.version_listing import VersionPage, version_page
 
 _MOST = 1000
@@ -104,8 +104,11 @@ def limit_of(request: Request, member: str, name: str) -> int:
     return min(limit, _MOST)
 
 
+_KEPT = re.compile(r"[A-Za-z0-9/_.*-]*")
+
+
 def _url_encoded(text: str) -> str:
-    return text if text.isalnum() and text.isascii() else quote_plus(text, safe="/*").replace("~", "%7E")
+    return text if _KEPT.fullmatch(text) else quote_plus(text, safe="/*").replace("~", "%7E")
 
 
 def _head(
@@ -145,14 +148,15 @@ def _add_page(
 def _entry(version: StoredObject, encode: Callable[[str], str]) -> Result:
     entry: Result = {
         "Key": encode(version.key),
-        "LastModified": seconds(version.created_at),
-        "ETag": quoted(version.etag),
+        "LastModified": version.created_at // 1000 * 1000,
+        "ETag": f'"{version.etag}"',
         "Size": version.body.size,
         "StorageClass": version.storage_class,
     }
-    if version.checksum is not None:
-        entry["ChecksumAlgorithm"] = [version.checksum.algorithm]
-        entry["ChecksumType"] = version.checksum.kind
+    checksum = version.checksum
+    if checksum is not None:
+        entry["ChecksumAlgorithm"] = [checksum.algorithm]
+        entry["ChecksumType"] = checksum.kind
     return entry
 
 
