@@ -76,7 +76,9 @@ def refused(call: Callable[..., Any], **members: Any) -> tuple[int, str, str]:
 
 
 def violation(value: str, path: str, constraint: str) -> str:
-    return f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+    return (
+        f"1 validation error detected: Value '{value}' at '{path}' failed to satisfy constraint: {constraint}"
+    )
 
 
 def pattern_violation(value: str, path: str, pattern: str) -> str:

@@ -66,9 +66,7 @@ def stable(answer: Any) -> dict[str, Any]:
 
 
 def test_a_new_function_is_pending_in_the_reply(lam: Any) -> None:
-    assert stable(create(lam)) == expected(
-        State="Pending", StateReason=CREATING, StateReasonCode="Creating"
-    )
+    assert stable(create(lam)) == expected(State="Pending", StateReason=CREATING, StateReasonCode="Creating")
 
 
 def test_a_new_function_is_active_for_the_next_call(lam: Any) -> None:
@@ -102,7 +100,9 @@ def test_get_function_tells_code_and_configuration_only(lam: Any) -> None:
     found = plain(lam.get_function(FunctionName="fn"))
     assert found.keys() == {"Configuration", "Code"}
     assert found["Code"]["RepositoryType"] == "S3"
-    assert found["Code"]["Location"].startswith("https://awslambda-us-east-1-tasks.s3.us-east-1.amazonaws.com/")
+    assert found["Code"]["Location"].startswith(
+        "https://awslambda-us-east-1-tasks.s3.us-east-1.amazonaws.com/"
+    )
 
 
 def test_get_function_tells_tags_and_reservation_where_there_are_any(lam: Any) -> None:
@@ -112,7 +112,9 @@ def test_get_function_tells_tags_and_reservation_where_there_are_any(lam: Any) -
     assert (found["Tags"], found["Concurrency"]) == ({"a": "1"}, {"ReservedConcurrentExecutions": 5})
 
 
-@pytest.mark.parametrize("name", ["fn", "function:fn", "123456789012:function:fn", FARN, "us-east-1:" + FARN[25:]])
+@pytest.mark.parametrize(
+    "name", ["fn", "function:fn", "123456789012:function:fn", FARN, "us-east-1:" + FARN[25:]]
+)
 def test_a_function_is_found_under_every_form_of_its_name(lam: Any, name: str) -> None:
     create(lam, name=name)
     assert lam.get_function_configuration(FunctionName=name)["FunctionName"] == "fn"
@@ -126,7 +128,8 @@ def test_an_arn_that_ends_in_function_names_the_function_called_function(lam: An
 
 
 @pytest.mark.parametrize(
-    ("qualifier", "arn"), [(None, FARN), ("$LATEST", FARN + ":$LATEST"), ("1", FARN + ":1"), ("live", FARN + ":live")]
+    ("qualifier", "arn"),
+    [(None, FARN), ("$LATEST", FARN + ":$LATEST"), ("1", FARN + ":1"), ("live", FARN + ":live")],
 )
 def test_the_arn_in_a_reply_mirrors_the_qualifier(lam: Any, qualifier: str | None, arn: str) -> None:
     create(lam, Publish=True)
@@ -192,12 +195,15 @@ def test_what_an_update_does_not_send_stays(lam: Any) -> None:
     create(lam, Environment={"Variables": {"KEY": "v"}}, Timeout=7, Description="d")
     lam.update_function_configuration(FunctionName="fn", MemorySize=256)
     found = lam.get_function_configuration(FunctionName="fn")
-    assert found.items() >= {
-        "Environment": {"Variables": {"KEY": "v"}},
-        "Timeout": 7,
-        "Description": "d",
-        "MemorySize": 256,
-    }.items()
+    assert (
+        found.items()
+        >= {
+            "Environment": {"Variables": {"KEY": "v"}},
+            "Timeout": 7,
+            "Description": "d",
+            "MemorySize": 256,
+        }.items()
+    )
 
 
 def test_going_back_to_text_drops_the_log_levels(lam: Any) -> None:
@@ -237,12 +243,14 @@ def test_runtime_versions_differ_by_runtime_and_architecture(lam: Any) -> None:
         create(lam, name=f"f{number}", Runtime=runtime, Architectures=[architecture])["RuntimeVersionConfig"][
             "RuntimeVersionArn"
         ]
-        for number, (runtime, architecture) in enumerate([
-            ("python3.12", "x86_64"),
-            ("python3.13", "x86_64"),
-            ("python3.12", "arm64"),
-            ("python3.12", "x86_64"),
-        ])
+        for number, (runtime, architecture) in enumerate(
+            [
+                ("python3.12", "x86_64"),
+                ("python3.13", "x86_64"),
+                ("python3.12", "arm64"),
+                ("python3.12", "x86_64"),
+            ]
+        )
     }
     assert len(found) == 3
 
@@ -295,8 +303,10 @@ def test_a_function_takes_nothing_while_it_is_pending(mock_lambda: Any, lam: Any
             assert refused(call) == (
                 409,
                 "ResourceConflictException",
-                "The operation cannot be performed at this time. "
-                "The function is currently in the following state: Pending",
+                (
+                    "The operation cannot be performed at this time. "
+                    "The function is currently in the following state: Pending"
+                ),
             )
 
 
@@ -319,8 +329,10 @@ def test_a_dry_run_of_new_code_changes_nothing(lam: Any) -> None:
 STALE = (
     412,
     "PreconditionFailedException",
-    "The Revision Id provided does not match the latest Revision Id. "
-    "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",
+    (
+        "The Revision Id provided does not match the latest Revision Id. "
+        "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+    ),
 )
 
 
@@ -416,28 +428,114 @@ def test_a_second_function_of_a_name_is_refused(lam: Any) -> None:
 @pytest.mark.parametrize(
     ("members", "code", "message"),
     [
-        ({"Role": "r1"}, "ValidationException", pattern_violation("r1", "role", r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+")),
-        ({"Timeout": 1200}, "ValidationException", violation("1200", "timeout", "Member must have value less than or equal to 900")),
-        ({"MemorySize": 5555555}, "ValidationException", violation("5555555", "memorySize", "Member must have value less than or equal to 10240")),
-        ({"Architectures": ["x86_64", "arm64"]}, "ValidationException", violation("[x86_64, arm64]", "architectures", "Member must have length less than or equal to 1")),
-        ({"Architectures": ["X86_64"]}, "ValidationException", violation("[X86_64]", "architectures", "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]")),
-        ({"SnapStart": {"ApplyOn": "invalidOption"}}, "ValidationException", violation("invalidOption", "snapStart.applyOn", "Member must satisfy enum value set: [PublishedVersions, None]")),
-        ({"Runtime": "PYTHON3.9"}, INVALID, f"Value PYTHON3.9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{', '.join(ACCEPTED)}] or be a valid ARN"),
-        ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, INVALID, "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION"),
-        ({"Environment": {"Variables": {"1": "x"}}}, "ValidationException", "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"),
-        ({"LoggingConfig": {"LogFormat": "Text", "SystemLogLevel": "INFO"}}, INVALID, 'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.'),
-        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []}}, INVALID, "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID 'subnet-1' does not exist"),
-        ({"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}, INVALID, "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group 'sg-1' does not exist"),
-        ({"VpcConfig": {"SubnetIds": ["bad-format-1"], "SecurityGroupIds": []}}, "ValidationException", violation("[bad-format-1]", "vpcConfig.subnetIds", "Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: subnet-[0-9a-z]*]")),
-        ({"Code": {"ZipFile": b"no zip"}}, INVALID, "Could not unzip uploaded file. Please check your file, then try to upload again."),
-        ({"Code": {"S3Bucket": "nowhere", "S3Key": "k"}}, INVALID, "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist"),
+        (
+            {"Role": "r1"},
+            "ValidationException",
+            pattern_violation("r1", "role", r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+"),
+        ),
+        (
+            {"Timeout": 1200},
+            "ValidationException",
+            violation("1200", "timeout", "Member must have value less than or equal to 900"),
+        ),
+        (
+            {"MemorySize": 5555555},
+            "ValidationException",
+            violation("5555555", "memorySize", "Member must have value less than or equal to 10240"),
+        ),
+        (
+            {"Architectures": ["x86_64", "arm64"]},
+            "ValidationException",
+            violation("[x86_64, arm64]", "architectures", "Member must have length less than or equal to 1"),
+        ),
+        (
+            {"Architectures": ["X86_64"]},
+            "ValidationException",
+            violation(
+                "[X86_64]",
+                "architectures",
+                "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+            ),
+        ),
+        (
+            {"SnapStart": {"ApplyOn": "invalidOption"}},
+            "ValidationException",
+            violation(
+                "invalidOption",
+                "snapStart.applyOn",
+                "Member must satisfy enum value set: [PublishedVersions, None]",
+            ),
+        ),
+        (
+            {"Runtime": "PYTHON3.9"},
+            INVALID,
+            f"Value PYTHON3.9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [{', '.join(ACCEPTED)}] or be a valid ARN",
+        ),
+        (
+            {"Environment": {"Variables": {"AWS_REGION": "x"}}},
+            INVALID,
+            "Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION",
+        ),
+        (
+            {"Environment": {"Variables": {"1": "x"}}},
+            "ValidationException",
+            "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+        ),
+        (
+            {"LoggingConfig": {"LogFormat": "Text", "SystemLogLevel": "INFO"}},
+            INVALID,
+            'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+        ),
+        (
+            {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []}},
+            INVALID,
+            "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID 'subnet-1' does not exist",
+        ),
+        (
+            {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
+            INVALID,
+            "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group 'sg-1' does not exist",
+        ),
+        (
+            {"VpcConfig": {"SubnetIds": ["bad-format-1"], "SecurityGroupIds": []}},
+            "ValidationException",
+            violation(
+                "[bad-format-1]",
+                "vpcConfig.subnetIds",
+                "Member must satisfy constraint: [Member must have length less than or equal to 1024, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: subnet-[0-9a-z]*]",
+            ),
+        ),
+        (
+            {"Code": {"ZipFile": b"no zip"}},
+            INVALID,
+            "Could not unzip uploaded file. Please check your file, then try to upload again.",
+        ),
+        (
+            {"Code": {"S3Bucket": "nowhere", "S3Key": "k"}},
+            INVALID,
+            "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+        ),
         ({"Tags": {str(n): "v" for n in range(51)}}, INVALID, "Number of tags exceeds resource tag limit."),
-        ({"FunctionName": "a" * 65}, INVALID, violation("a" * 65, "functionName", "Member must have length less than or equal to 64")),
-        ({"FunctionName": "my-function!"}, "ValidationException", pattern_violation("my-function!", "functionName", P_NAME)),
-        ({"FunctionName": "arn:aws:lambda:us-east-2:123456789012:function:fn"}, "ResourceNotFoundException", "Functions from 'us-east-2' are not reachable in this region ('us-east-1')"),
+        (
+            {"FunctionName": "a" * 65},
+            INVALID,
+            violation("a" * 65, "functionName", "Member must have length less than or equal to 64"),
+        ),
+        (
+            {"FunctionName": "my-function!"},
+            "ValidationException",
+            pattern_violation("my-function!", "functionName", P_NAME),
+        ),
+        (
+            {"FunctionName": "arn:aws:lambda:us-east-2:123456789012:function:fn"},
+            "ResourceNotFoundException",
+            "Functions from 'us-east-2' are not reachable in this region ('us-east-1')",
+        ),
     ],
 )
-def test_a_function_that_can_not_be_is_refused_in_aws_words(lam: Any, members: Any, code: str, message: str) -> None:
+def test_a_function_that_can_not_be_is_refused_in_aws_words(
+    lam: Any, members: Any, code: str, message: str
+) -> None:
     assert refused(lambda: create(lam, **members))[1:] == (code, message)
     assert lam.list_functions()["Functions"] == []
 
@@ -447,13 +545,15 @@ def test_a_blocked_runtime_is_refused(lam: Any, runtime: str) -> None:
     assert refused(lambda: create(lam, Runtime=runtime)) == (
         400,
         INVALID,
-        f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
-        "We recommend you use a supported runtime while creating or updating functions.",
+        (
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
+            "We recommend you use a supported runtime while creating or updating functions."
+        ),
     )
 
 
 @pytest.mark.parametrize(("length", "passes"), [(4085, True), (4086, False)])
-def test_variables_fit_into_4096_bytes_of_json(lam: Any, length: int, passes: bool) -> None:  # noqa: FBT001
+def test_variables_fit_into_4096_bytes_of_json(lam: Any, length: int, passes: bool) -> None:
     variables = {"KEY0": "x" * length}  # {"KEY0":"…"} has 11 bytes more
     if passes:
         create(lam, Environment={"Variables": variables})
@@ -480,7 +580,9 @@ def test_creating_under_another_accounts_arn_is_denied_with_no_message(lam: Any)
     assert found[:2] == (403, "AccessDeniedException")
 
 
-@pytest.mark.parametrize("name", ["my-function!", "*", "invalid:function:name", f"{FARN}:1:2", f"{FARN}:$LATES"])
+@pytest.mark.parametrize(
+    "name", ["my-function!", "*", "invalid:function:name", f"{FARN}:1:2", f"{FARN}:$LATES"]
+)
 def test_a_malformed_name_is_refused(lam: Any, name: str) -> None:
     assert refused(lam.get_function, FunctionName=name)[1:] == (
         "ValidationException",
@@ -494,7 +596,9 @@ def test_a_bad_qualifier_is_refused(lam: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("operation", ["get_function", "get_function_configuration", "delete_function", "invoke"])
+@pytest.mark.parametrize(
+    "operation", ["get_function", "get_function_configuration", "delete_function", "invoke"]
+)
 def test_two_qualifiers_that_differ_are_refused(lam: Any, operation: str) -> None:
     assert refused(getattr(lam, operation), FunctionName="fn:1", Qualifier="2") == (
         400,
@@ -553,7 +657,18 @@ def test_an_alias_can_not_be_deleted_as_a_function(lam: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "members", [{"FileSystemConfigs": [{"Arn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-01234567890123456", "LocalMountPath": "/mnt/x"}]}, {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}]
+    "members",
+    [
+        {
+            "FileSystemConfigs": [
+                {
+                    "Arn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-01234567890123456",
+                    "LocalMountPath": "/mnt/x",
+                }
+            ]
+        },
+        {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
+    ],
 )
 def test_a_setting_that_would_not_act_is_refused(lam: Any, members: Any) -> None:
     code, message = refused(lambda: create(lam, **members))[1:]
@@ -565,7 +680,10 @@ def test_accounts_and_regions_have_functions_of_their_own(lam: Any) -> None:
     create(client("eu-west-1"))
     create(client(account="111111111111"))
     lam.delete_function(FunctionName="fn")
-    assert [len(one.list_functions()["Functions"]) for one in (lam, client("eu-west-1"), client(account="111111111111"))] == [0, 1, 1]
+    assert [
+        len(one.list_functions()["Functions"])
+        for one in (lam, client("eu-west-1"), client(account="111111111111"))
+    ] == [0, 1, 1]
 
 
 def test_the_location_answers_a_plain_get_with_the_zip_for_ten_minutes(mock_lambda: Any, lam: Any) -> None:

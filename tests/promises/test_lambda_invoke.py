@@ -112,7 +112,10 @@ def test_a_dry_run_runs_nothing(mock_lambda: Any, lam: Any) -> None:
 
 
 def test_a_dry_run_of_nothing_is_refused(lam: Any) -> None:
-    assert refused(lam.invoke, FunctionName="fn", InvocationType="DryRun")[2] == f"Function not found: {FARN}:$LATEST"
+    assert (
+        refused(lam.invoke, FunctionName="fn", InvocationType="DryRun")[2]
+        == f"Function not found: {FARN}:$LATEST"
+    )
 
 
 def test_no_payload_at_all_is_an_empty_object(lam: Any) -> None:
@@ -139,21 +142,29 @@ WANTED = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'"
     ],
 )
 @pytest.mark.parametrize("kind", ["RequestResponse", "Event"])
-def test_a_payload_that_is_not_json_is_refused(lam: Any, payload: bytes, reason: str, column: int, kind: str) -> None:
+def test_a_payload_that_is_not_json_is_refused(
+    lam: Any, payload: bytes, reason: str, column: int, kind: str
+) -> None:
     create(lam)
     assert refused(lam.invoke, FunctionName="fn", Payload=payload, InvocationType=kind) == (
         400,
         "InvalidRequestContentException",
-        f"Could not parse request body into json: Could not parse payload into json: {reason}\n"
-        " at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
-        f"line: 1, column: {column}]",
+        (
+            f"Could not parse request body into json: Could not parse payload into json: {reason}\n"
+            " at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
+            f"line: 1, column: {column}]"
+        ),
     )
 
 
 @pytest.mark.parametrize(
     ("kind", "size", "message"),
     [
-        ("RequestResponse", 6_291_457, "Request must be smaller than 6291456 bytes for the InvokeFunction operation"),
+        (
+            "RequestResponse",
+            6_291_457,
+            "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
+        ),
         (
             "Event",
             1_048_577,
@@ -188,7 +199,10 @@ def test_a_reservation_of_zero_throttles_with_its_reason(lam: Any) -> None:
 def test_a_version_runs_the_code_and_environment_of_its_publication(lam: Any) -> None:
     source = "import os\ndef handler(e, c): return [{}, os.environ['KEY']]"
     create(
-        lam, Code={"ZipFile": zipped(source.format(1))}, Environment={"Variables": {"KEY": "one"}}, Publish=True
+        lam,
+        Code={"ZipFile": zipped(source.format(1))},
+        Environment={"Variables": {"KEY": "one"}},
+        Publish=True,
     )
     lam.update_function_code(FunctionName="fn", ZipFile=zipped(source.format(2)))
     lam.update_function_configuration(FunctionName="fn", Environment={"Variables": {"KEY": "two"}})

@@ -27,10 +27,15 @@ def publish(lam: Any, content: bytes = ZIP, **members: Any) -> dict[str, Any]:
 
 
 def test_a_published_layer_shows_what_was_sent(lam: Any) -> None:
-    made = publish(lam, CompatibleRuntimes=["python3.12"], CompatibleArchitectures=["x86_64"], LicenseInfo="MIT")
+    made = publish(
+        lam, CompatibleRuntimes=["python3.12"], CompatibleArchitectures=["x86_64"], LicenseInfo="MIT"
+    )
     assert made["Content"].pop("Location").startswith("https://")
     assert made == {
-        "Content": {"CodeSha256": base64.b64encode(hashlib.sha256(ZIP).digest()).decode(), "CodeSize": len(ZIP)},
+        "Content": {
+            "CodeSha256": base64.b64encode(hashlib.sha256(ZIP).digest()).decode(),
+            "CodeSize": len(ZIP),
+        },
         "LayerArn": LAYER,
         "LayerVersionArn": f"{LAYER}:1",
         "Description": "",
@@ -45,7 +50,10 @@ def test_a_published_layer_shows_what_was_sent(lam: Any) -> None:
 def test_what_was_not_sent_is_absent_and_what_was_sent_empty_is_empty(lam: Any) -> None:
     bare, empty = publish(lam), publish(lam, CompatibleRuntimes=[], CompatibleArchitectures=[])
     members = ("CompatibleRuntimes", "CompatibleArchitectures", "LicenseInfo")
-    assert [[made.get(member) for member in members] for made in (bare, empty)] == [[None] * 3, [[], [], None]]
+    assert [[made.get(member) for member in members] for made in (bare, empty)] == [
+        [None] * 3,
+        [[], [], None],
+    ]
 
 
 @pytest.mark.parametrize("name", ["l", LAYER])
@@ -112,16 +120,22 @@ RUNTIMES = f"failed to satisfy constraint: Member must satisfy enum value set: [
         (["invalidruntime", "invalidruntime2", "nodejs20.x"], ["invalidarch", "x86_64"]),
     ],
 )
-def test_wrong_runtimes_and_architectures_are_both_reported(lam: Any, runtimes: Any, architectures: Any) -> None:
+def test_wrong_runtimes_and_architectures_are_both_reported(
+    lam: Any, runtimes: Any, architectures: Any
+) -> None:
     found = refused(lambda: publish(lam, CompatibleRuntimes=runtimes, CompatibleArchitectures=architectures))
     assert found[1] == "ValidationException"
-    assert sorted(found[2].removeprefix("2 validation errors detected: ").split("; ")) == sorted([
-        f"Value '[{', '.join(runtimes)}]' at 'compatibleRuntimes' {RUNTIMES}",
-        f"Value '[{', '.join(architectures)}]' at 'compatibleArchitectures' {ARCHITECTURES}",
-    ])
+    assert sorted(found[2].removeprefix("2 validation errors detected: ").split("; ")) == sorted(
+        [
+            f"Value '[{', '.join(runtimes)}]' at 'compatibleRuntimes' {RUNTIMES}",
+            f"Value '[{', '.join(architectures)}]' at 'compatibleArchitectures' {ARCHITECTURES}",
+        ]
+    )
 
 
-@pytest.mark.parametrize("runtime", ["java8", "go1.x", "provided", "nodejs12.x", "dotnetcore3.1", "ruby2.7", "python3.7"])
+@pytest.mark.parametrize(
+    "runtime", ["java8", "go1.x", "provided", "nodejs12.x", "dotnetcore3.1", "ruby2.7", "python3.7"]
+)
 def test_layers_take_deprecated_runtimes(lam: Any, runtime: str) -> None:
     assert publish(lam, CompatibleRuntimes=[runtime])["CompatibleRuntimes"] == [runtime]
 
@@ -164,15 +178,43 @@ def test_an_arn_without_a_version_is_refused(lam: Any) -> None:
 @pytest.mark.parametrize(
     ("layers", "code", "message"),
     [
-        ([f"{LAYER}:1", f"{LAYER}:2"], INVALID, "Two different versions of the same layer are not allowed to be referenced in the same function. " f"{LAYER}:1 and {LAYER}:2 are versions of the same layer."),
-        ([f"{LAYER}:1", f"{LAYER}:1"], INVALID, "Two different versions of the same layer are not allowed to be referenced in the same function. " f"{LAYER}:1 and {LAYER}:1 are versions of the same layer."),
+        (
+            [f"{LAYER}:1", f"{LAYER}:2"],
+            INVALID,
+            (
+                "Two different versions of the same layer are not allowed to be referenced in the same function. "
+                f"{LAYER}:1 and {LAYER}:2 are versions of the same layer."
+            ),
+        ),
+        (
+            [f"{LAYER}:1", f"{LAYER}:1"],
+            INVALID,
+            (
+                "Two different versions of the same layer are not allowed to be referenced in the same function. "
+                f"{LAYER}:1 and {LAYER}:1 are versions of the same layer."
+            ),
+        ),
         ([f"{LAYER}:9"], INVALID, f"Layer version {LAYER}:9 does not exist."),
-        (["arn:aws:lambda:us-east-2:123456789012:layer:l:1"], INVALID, "Layers are not in the same region as the function. Layers are expected to be in region us-east-1."),
+        (
+            ["arn:aws:lambda:us-east-2:123456789012:layer:l:1"],
+            INVALID,
+            "Layers are not in the same region as the function. Layers are expected to be in region us-east-1.",
+        ),
         ([f"{LAYER}{n}:1" for n in range(6)], INVALID, "Cannot reference more than 5 layers."),
-        ([LAYER], "ValidationException", violation(f"[{LAYER}]", "layers", f"Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: {P_LVARN}, Member must not be null]")),
+        (
+            [LAYER],
+            "ValidationException",
+            violation(
+                f"[{LAYER}]",
+                "layers",
+                f"Member must satisfy constraint: [Member must have length less than or equal to 2048, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: {P_LVARN}, Member must not be null]",
+            ),
+        ),
     ],
 )
-def test_layers_that_a_function_can_not_use_are_refused(lam: Any, layers: Any, code: str, message: str) -> None:
+def test_layers_that_a_function_can_not_use_are_refused(
+    lam: Any, layers: Any, code: str, message: str
+) -> None:
     publish(lam)
     publish(lam)
     assert refused(lambda: create(lam, Layers=layers))[1:] == (code, message)
@@ -188,14 +230,26 @@ def test_a_layer_of_another_region_is_refused_before_an_existing_name(lam: Any) 
 
 
 def permit(lam: Any, **members: Any) -> dict[str, Any]:
-    wanted = {"LayerName": "l", "VersionNumber": 1, "StatementId": "s1", "Action": "lambda:GetLayerVersion", "Principal": "*"}
+    wanted = {
+        "LayerName": "l",
+        "VersionNumber": 1,
+        "StatementId": "s1",
+        "Action": "lambda:GetLayerVersion",
+        "Principal": "*",
+    }
     return plain(lam.add_layer_version_permission(**(wanted | members)))
 
 
 def test_a_policy_shows_its_statements(lam: Any) -> None:
     publish(lam)
     made = permit(lam)
-    statement = {"Sid": "s1", "Effect": "Allow", "Principal": "*", "Action": "lambda:GetLayerVersion", "Resource": f"{LAYER}:1"}
+    statement = {
+        "Sid": "s1",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "lambda:GetLayerVersion",
+        "Resource": f"{LAYER}:1",
+    }
     found = plain(lam.get_layer_version_policy(LayerName="l", VersionNumber=1))
     assert json.loads(made["Statement"]) == statement
     assert json.loads(found["Policy"]) == {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
@@ -213,10 +267,36 @@ def test_every_change_of_a_policy_changes_its_revision(lam: Any) -> None:
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
-        ({"Action": "*"}, (400, "ValidationException", violation("*", "action", "Member must satisfy regular expression pattern: lambda:GetLayerVersion"))),
-        ({}, (409, "ResourceConflictException", "The statement id (s1) provided already exists. Please provide a new statement id, or remove the existing statement.")),
-        ({"StatementId": "s2", "RevisionId": "wrong"}, (412, "PreconditionFailedException", "The Revision Id provided does not match the latest Revision Id. Call the GetLayerPolicy API to retrieve the latest Revision Id")),
-        ({"VersionNumber": 9}, (404, "ResourceNotFoundException", f"Layer version {LAYER}:9 does not exist.")),
+        (
+            {"Action": "*"},
+            (
+                400,
+                "ValidationException",
+                violation(
+                    "*", "action", "Member must satisfy regular expression pattern: lambda:GetLayerVersion"
+                ),
+            ),
+        ),
+        (
+            {},
+            (
+                409,
+                "ResourceConflictException",
+                "The statement id (s1) provided already exists. Please provide a new statement id, or remove the existing statement.",
+            ),
+        ),
+        (
+            {"StatementId": "s2", "RevisionId": "wrong"},
+            (
+                412,
+                "PreconditionFailedException",
+                "The Revision Id provided does not match the latest Revision Id. Call the GetLayerPolicy API to retrieve the latest Revision Id",
+            ),
+        ),
+        (
+            {"VersionNumber": 9},
+            (404, "ResourceNotFoundException", f"Layer version {LAYER}:9 does not exist."),
+        ),
     ],
 )
 def test_a_statement_that_can_not_be_added_is_refused(lam: Any, members: Any, expected: Any) -> None:
@@ -234,7 +314,9 @@ def test_a_policy_that_is_not_there_is_not_found(lam: Any) -> None:
 def test_a_missing_statement_can_not_be_removed(lam: Any) -> None:
     publish(lam)
     permit(lam)
-    found = refused(lam.remove_layer_version_permission, LayerName="l", VersionNumber=1, StatementId="doesnotexist")
+    found = refused(
+        lam.remove_layer_version_permission, LayerName="l", VersionNumber=1, StatementId="doesnotexist"
+    )
     assert found[2] == "Statement doesnotexist is not found in resource policy."
 
 

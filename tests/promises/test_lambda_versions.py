@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lambda_support import FARN, ZIP, client, create, pattern_violation, plain, refused, status, violation, zipped
+from lambda_support import (
+    FARN,
+    ZIP,
+    client,
+    create,
+    pattern_violation,
+    plain,
+    refused,
+    status,
+    violation,
+    zipped,
+)
 
 INVALID = "InvalidParameterValueException"
 
@@ -62,7 +73,10 @@ def test_a_change_of_the_configuration_makes_a_version(lam: Any, change: Any) ->
 def test_a_description_given_at_publication_is_the_versions_alone(lam: Any) -> None:
     create(lam, Description="of latest")
     lam.publish_version(FunctionName="fn", Description="of one")
-    found = [lam.get_function_configuration(FunctionName="fn", Qualifier=one)["Description"] for one in ("1", "$LATEST")]
+    found = [
+        lam.get_function_configuration(FunctionName="fn", Qualifier=one)["Description"]
+        for one in ("1", "$LATEST")
+    ]
     assert found == ["of one", "of latest"]
 
 
@@ -81,7 +95,11 @@ def test_publish_with_new_code_answers_the_pending_version(mock_lambda: Any, lam
     assert (version["Version"], version["State"], "LastUpdateStatus" in version) == ("1", "Pending", False)
     assert (latest["State"], latest["LastUpdateStatus"]) == ("Active", "InProgress")
     later = lam.get_function_configuration(FunctionName="fn", Qualifier="1")
-    assert (later["State"], later["LastUpdateStatus"], later["RevisionId"]) == ("Active", "Successful", version["RevisionId"])
+    assert (later["State"], later["LastUpdateStatus"], later["RevisionId"]) == (
+        "Active",
+        "Successful",
+        version["RevisionId"],
+    )
 
 
 def test_another_digest_is_refused(lam: Any) -> None:
@@ -89,8 +107,10 @@ def test_another_digest_is_refused(lam: Any) -> None:
     assert refused(lam.publish_version, FunctionName="fn", CodeSha256="X") == (
         400,
         INVALID,
-        f"CodeSHA256 (X) is different from current CodeSHA256 in $LATEST ({current}). "
-        "Please try again with the CodeSHA256 in $LATEST.",
+        (
+            f"CodeSHA256 (X) is different from current CodeSHA256 in $LATEST ({current}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        ),
     )
 
 
@@ -106,13 +126,19 @@ def test_numbers_never_come_back(lam: Any) -> None:
     before = revision(lam)
     lam.delete_function(FunctionName="fn", Qualifier="2")
     assert revision(lam) == before
-    assert [one["Version"] for one in lam.list_versions_by_function(FunctionName="fn")["Versions"]] == ["$LATEST", "1"]
+    assert [one["Version"] for one in lam.list_versions_by_function(FunctionName="fn")["Versions"]] == [
+        "$LATEST",
+        "1",
+    ]
     assert lam.publish_version(FunctionName="fn")["Version"] == "3"
 
 
 def test_deleting_a_version_that_is_not_there_is_fine(lam: Any) -> None:
     create(lam)
-    assert [lam.delete_function(FunctionName="fn", Qualifier="9")["StatusCode"] for _ in range(2)] == [204, 204]
+    assert [lam.delete_function(FunctionName="fn", Qualifier="9")["StatusCode"] for _ in range(2)] == [
+        204,
+        204,
+    ]
 
 
 def test_a_version_that_an_alias_uses_stays(lam: Any) -> None:
@@ -147,16 +173,33 @@ def test_an_alias_shows_the_same_when_made_and_when_got(lam: Any) -> None:
 def test_an_update_without_a_field_changes_the_revision_alone(lam: Any) -> None:
     two_versions(lam)
     weights = {"AdditionalVersionWeights": {"2": 0.2}}
-    alias = plain(lam.create_alias(FunctionName="fn", Name="a", FunctionVersion="1", Description="d", RoutingConfig=weights))
+    alias = plain(
+        lam.create_alias(
+            FunctionName="fn", Name="a", FunctionVersion="1", Description="d", RoutingConfig=weights
+        )
+    )
     updated = plain(lam.update_alias(FunctionName="fn", Name="a"))
     assert updated.pop("RevisionId") != alias.pop("RevisionId")
-    assert updated == alias == {"AliasArn": f"{FARN}:a", "Name": "a", "FunctionVersion": "1", "Description": "d", "RoutingConfig": weights}
+    assert (
+        updated
+        == alias
+        == {
+            "AliasArn": f"{FARN}:a",
+            "Name": "a",
+            "FunctionVersion": "1",
+            "Description": "d",
+            "RoutingConfig": weights,
+        }
+    )
 
 
 def test_empty_weights_take_the_routing_off(lam: Any) -> None:
     two_versions(lam)
     lam.create_alias(
-        FunctionName="fn", Name="a", FunctionVersion="1", RoutingConfig={"AdditionalVersionWeights": {"2": 0.2}}
+        FunctionName="fn",
+        Name="a",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.2}},
     )
     updated = lam.update_alias(FunctionName="fn", Name="a", RoutingConfig={"AdditionalVersionWeights": {}})
     assert "RoutingConfig" not in updated
@@ -201,12 +244,30 @@ WEIGHTS = "routingConfig.additionalVersionWeights"
 @pytest.mark.parametrize(
     ("name", "version", "weights", "code", "message"),
     [
-        ("a", "1", {"2": 0.2, "3": 0.2}, INVALID, "Number of items in AdditionalVersionWeights cannot be greater than 1"),
+        (
+            "a",
+            "1",
+            {"2": 0.2, "3": 0.2},
+            INVALID,
+            "Number of items in AdditionalVersionWeights cannot be greater than 1",
+        ),
         ("a", "1", {"2": 2}, "ValidationException", violation("{2=2.0}", WEIGHTS, RANGE)),
         ("a", "1", {"2": -1}, "ValidationException", violation("{2=-1.0}", WEIGHTS, RANGE)),
         ("a", "1", {"$LATEST": 0.5}, "ValidationException", violation("{$LATEST=0.5}", WEIGHTS, KEYS)),
-        ("a", "1", {"1": 0.5}, INVALID, "Invalid function version 1. Function version 1 is already included in routing configuration."),
-        ("a", "$LATEST", {"1": 0.5}, INVALID, "$LATEST is not supported for an alias pointing to more than 1 version"),
+        (
+            "a",
+            "1",
+            {"1": 0.5},
+            INVALID,
+            "Invalid function version 1. Function version 1 is already included in routing configuration.",
+        ),
+        (
+            "a",
+            "$LATEST",
+            {"1": 0.5},
+            INVALID,
+            "$LATEST is not supported for an alias pointing to more than 1 version",
+        ),
         ("a", "10", None, "ResourceNotFoundException", f"Function not found: {FARN}:10"),
         ("a", "1", {"10": 0.5}, "ResourceNotFoundException", f"Function not found: {FARN}:10"),
         ("2024", "1", None, "ValidationException", pattern_violation("2024", "name", P_ALIAS)),
@@ -225,7 +286,10 @@ def test_an_alias_that_can_not_be_is_refused(
 
 def test_a_date_is_an_aliass_name(lam: Any) -> None:
     create(lam)
-    assert lam.create_alias(FunctionName="fn", Name="2024-01-02", FunctionVersion="$LATEST")["Name"] == "2024-01-02"
+    assert (
+        lam.create_alias(FunctionName="fn", Name="2024-01-02", FunctionVersion="$LATEST")["Name"]
+        == "2024-01-02"
+    )
 
 
 @pytest.mark.parametrize(
@@ -237,7 +301,11 @@ def test_a_date_is_an_aliass_name(lam: Any) -> None:
 )
 def test_a_missing_alias_is_named(lam: Any, operation: str, message: str) -> None:
     create(lam)
-    assert refused(getattr(lam, operation), FunctionName="fn", Name="a") == (404, "ResourceNotFoundException", message)
+    assert refused(getattr(lam, operation), FunctionName="fn", Name="a") == (
+        404,
+        "ResourceNotFoundException",
+        message,
+    )
 
 
 def test_an_alias_does_not_move_with_code_or_publication(lam: Any) -> None:

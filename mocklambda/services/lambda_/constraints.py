@@ -34,10 +34,10 @@ CONSTRAINTS: Mapping[str, Mapping[str, Any] | None] = MappingProxyType(
         "recursiveLoop": {"enum": ("Terminate", "Allow")},
         "startingPosition": {"enum": ("LATEST", "AT_TIMESTAMP", "TRIM_HORIZON")},
         "architectures": {"enum": ("x86_64", "arm64"), "not_null": True},
-            "compatibleArchitecture": {"enum": ("x86_64", "arm64")},
+        "compatibleArchitecture": {"enum": ("x86_64", "arm64")},
         # what is printed is not what is taken: the operation looks
-    "compatibleRuntimes": {"enum": None},
-    "compatibleArchitectures": {"enum": None},
+        "compatibleRuntimes": {"enum": None},
+        "compatibleArchitectures": {"enum": None},
         "compatibleRuntime": {"enum": LAYER_LIST},
         "layers": {"pattern": P_LAYER_VERSION, "not_null": True},
         "arn": {"pattern": P_LAYER_VERSION},

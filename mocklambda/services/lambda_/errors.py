@@ -35,9 +35,7 @@ def violations(found: Sequence[str]) -> AwsError:
 
 
 def pattern_violation(value: str, path: str, pattern: str) -> AwsError:
-    return violations([
-        violation(value, path, f"Member must satisfy regular expression pattern: {pattern}")
-    ])
+    return violations([violation(value, path, f"Member must satisfy regular expression pattern: {pattern}")])
 
 
 def not_found(message: str) -> AwsError:
@@ -75,7 +73,8 @@ def conflict(message: str) -> AwsError:
 
 def statement_exists(sid: str) -> AwsError:
     return conflict(
-        f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing "
+        f"The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the "
+        "existing "
         "statement."
     )
 
@@ -94,7 +93,7 @@ def wrong_state(state: str) -> AwsError:
 
 
 def precondition_failed(call: str) -> AwsError:
-    """``call`` is what the text advises to call: ``GetFunction/GetAlias``, ``GetPolicy``, ``GetLayerPolicy``."""
+    """Refuse a stale RevisionId; ``call`` is what the text advises: ``GetPolicy`` ..."""
     text = "The Revision Id provided does not match the latest Revision Id. "
     return AwsError(
         "PreconditionFailedException",

@@ -1,8 +1,8 @@
 """What a function is: ``$LATEST``, its published versions, and all that hangs on its name. Knows no request.
 
-Theory. A deployment (create, update of code or configuration) shows at once in what replies tell, in a state of its
-own (``Pending``, ``InProgress``); what runs follows when the deployment ends, at the end of the turn: the next call
-finds it done. Published versions never change.
+Theory. A deployment (create, update of code or configuration) shows at once in what replies tell, in a state
+of its own (``Pending``, ``InProgress``); what runs follows when the deployment ends, at the end of the turn:
+the next call finds it done. Published versions never change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Layers and their versions: numbers never come back, deleted versions go on in the functions that use them."""
+"""Layers and their versions: numbers never come back, deleted versions go on where functions use them."""
 
 from __future__ import annotations
 

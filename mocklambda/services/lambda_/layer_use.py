@@ -71,7 +71,8 @@ def _check_regions(state: Lambda, arns: Sequence[str]) -> None:
     region = state.scope.region
     if any((found := _ARN.fullmatch(arn)) is not None and found["region"] != region for arn in arns):
         raise errors.invalid_parameter(
-            f"Layers are not in the same region as the function. Layers are expected to be in region {region}."
+            "Layers are not in the same region as the function. Layers are expected to be in region "
+            f"{region}."
         )
 
 
@@ -81,7 +82,8 @@ def _check_versions(arns: Sequence[str]) -> None:
         layer = arn.rpartition(":")[0]
         if layer in seen:
             raise errors.invalid_parameter(
-                "Two different versions of the same layer are not allowed to be referenced in the same function. "
+                "Two different versions of the same layer are not allowed to be referenced in the same "
+                "function. "
                 f"{seen[layer]} and {arn} are versions of the same layer."
             )
         seen[layer] = arn

@@ -121,7 +121,8 @@ def check_timeout(queue: QueueSource | None, timeout_s: int) -> None:
     """Raise for a queue that would show messages again while the function may still be at them."""
     if queue is not None and queue.visibility_timeout_ms < timeout_s * 1000:
         raise errors.invalid_parameter(
-            f"Queue visibility timeout: {queue.visibility_timeout_ms // 1000} seconds is less than Function timeout: "
+            f"Queue visibility timeout: {queue.visibility_timeout_ms // 1000} seconds is less than Function "
+            "timeout: "
             f"{timeout_s} seconds"
         )
 
@@ -140,10 +141,12 @@ def duplicate(kind: str, existing: SourceMapping) -> AwsError:
     advice = f"Please update or delete the existing mapping with UUID {uuid}"
     if kind == SQS:
         return errors.conflict(
-            f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ") already exists. {advice}'
+            f'An event source mapping with SQS arn (" {arn} ") and function (" {name} ") already exists. '
+            f"{advice}"
         )
     return errors.conflict(
-        f'The event source arn (" {arn} ") and function (" {name} ") provided mapping already exists. {advice}'
+        f'The event source arn (" {arn} ") and function (" {name} ") provided mapping already exists. '
+        f"{advice}"
     )
 
 
@@ -155,11 +158,16 @@ def _check_filters(members: Mapping[str, Any]) -> None:
     filters = (members.get("FilterCriteria") or {}).get("Filters", ())
     if len(filters) > FILTER_LIMIT:
         raise errors.invalid_parameter(f"Maximum number of filters allowed is {FILTER_LIMIT}.")
-    for one in filters:
-        try:
-            compile_pattern(one.get("Pattern", ""))
-        except InvalidPattern:
-            raise errors.invalid_parameter("Invalid filter pattern definition.") from None
+    if not all(_compiles(one.get("Pattern", "")) for one in filters):
+        raise errors.invalid_parameter("Invalid filter pattern definition.")
+
+
+def _compiles(text: str) -> bool:
+    try:
+        compile_pattern(text)
+    except InvalidPattern:
+        return False
+    return True
 
 
 def _check_pollers(config: Mapping[str, Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""Where a function's or layer's code comes from, and what AWS refuses about it. Unpacking is the sandbox's."""
+"""Where a function's or layer's code comes from, and what AWS refuses about it. Knows no unpacking."""
 
 from __future__ import annotations
 

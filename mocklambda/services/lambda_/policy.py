@@ -62,7 +62,7 @@ class Policy:
         return document(self.statements)
 
     def allows(self, action: str, caller: Caller) -> bool:
-        """Whether some statement lets this caller do this (``lambda:InvokeFunction`` ...) and none forbids it."""
+        """Whether some statement lets this caller do this and none forbids it; ``lambda:GetFunction`` ..."""
         matching = [
             statement["Effect"]
             for statement in self.statements.values()
@@ -91,7 +91,7 @@ def document(statements: Mapping[str, Statement]) -> str:
 
 
 def statement(request: Mapping[str, Any], resource: str) -> Statement:
-    """Return the statement that AddPermission or AddLayerVersionPermission asks for (R: this order of keys)."""
+    """Return the statement that a request to add a permission asks for (R: this order of keys)."""
     result: Statement = {
         "Sid": request["StatementId"],
         "Effect": "Allow",

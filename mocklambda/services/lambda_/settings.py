@@ -1,4 +1,4 @@
-"""A function's configuration as a value: what a request changes in it, and what AWS refuses. Knows no function."""
+"""A function's configuration as a value: what a request changes in it, and what AWS refuses."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ ENVIRONMENT_LIMIT = 4096
 RESERVED_KEYS = frozenset({
     "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
     "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY",
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT",
-    "LAMBDA_RUNTIME_DIR",
+    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 })  # fmt: skip
 _KEY = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")
 _KEY_TEXT = (
-    "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy "
+    "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys "
+    "must satisfy "
     "constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
 )
 _NOT_SIMULATED = (
@@ -98,7 +99,7 @@ class Settings:
     network: Network | None = None
 
     def changed(self, request: Mapping[str, Any], *, name: str) -> Settings:
-        """Return these settings with what ``request`` sends on top; layers and networks are the caller's business."""
+        """Return these settings with what ``request`` sends on top, but for layers and network."""
         refuse_unsimulated(request)
         changes: dict[str, Any] = {
             field: request[member] for member, field in _PLAIN.items() if request.get(member) is not None
@@ -167,14 +168,16 @@ def check_variables(variables: Mapping[str, str]) -> None:
     reserved = [key for key in variables if key in RESERVED_KEYS]
     if reserved:
         raise errors.invalid_parameter(
-            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "Lambda was unable to configure your environment variables because the environment variables you "
+            "have "
             "provided contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}"
         )
     measured = json.dumps(dict(variables), separators=(",", ":"), ensure_ascii=False)
     if len(measured.encode()) > ENVIRONMENT_LIMIT:
         raise errors.invalid_parameter(
-            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "Lambda was unable to configure your environment variables because the environment variables you "
+            "have "
             f"provided exceeded the 4KB limit. String measured: {measured}"
         )
 
@@ -205,7 +208,8 @@ def _logging(current: Logging, sent: Mapping[str, Any], name: str) -> Logging:
     if log_format == "Text":
         if application or system:
             raise errors.invalid_parameter(
-                'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change '
+                'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your '
+                "request or change "
                 'the LogFormat to "JSON" and try again.'
             )
         return Logging(group=group)

@@ -22,7 +22,8 @@ def check_signature(state: Lambda, config_arn: str | None, package: Package) -> 
     if config.policy == "Enforce" and package.content is not None:
         raise AwsError(
             "CodeVerificationFailedException",
-            "Lambda cannot deploy the function. The function or layer might be signed using a signature that the "
+            "Lambda cannot deploy the function. The function or layer might be signed using a signature that "
+            "the "
             "client is not configured to accept. Check the provided signature for unsigned.",
             400,
             fields=errors.USER,

@@ -1,4 +1,4 @@
-"""An event source mapping as the control plane keeps it: defaults, merging, replies. Polling is the core's."""
+"""An event source mapping as the control plane keeps it: defaults, merging, replies. It polls nothing."""
 
 from __future__ import annotations
 

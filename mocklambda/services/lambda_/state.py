@@ -1,4 +1,4 @@
-"""All of Lambda in one account and region: functions by name, and what an ARN stands for when it is to run."""
+"""All of Lambda in one account and region: functions by name, and what runs under an ARN."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Lambda:
         target: Any = None,
         executor: Executor | None = None,
     ) -> None:
-        """Have a function, there already or made later, run otherwise than its uploaded code in a process would."""
+        """Have a function, there already or made later, run otherwise than as uploaded code in a process."""
         provision = Provision(executor=executor or self._default_executor, target=target, code=code_ref)
         self._provisions[name] = provision
         function = self.functions.get(name)

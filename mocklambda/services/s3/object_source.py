@@ -1,4 +1,4 @@
-"""A bucket as other services read it: code is deployed from it, and packages are offered for download in AWS's own."""
+"""A bucket as other services read it: code is deployed from it, packages lie in AWS's own for download."""
 
 from __future__ import annotations
 

@@ -59,7 +59,8 @@ def delete_config(ctx: Context[Lambda], request: Request) -> Result:
     config = _find(ctx, request)
     if _functions(ctx.state, config.arn):
         raise errors.conflict(
-            "The code signing configuration cannot be deleted because it is attached to one or more functions."
+            "The code signing configuration cannot be deleted because it is attached to one or more "
+            "functions."
         )
     del ctx.state.signing_configs[config.arn]
     ctx.reply.status = 204

@@ -22,12 +22,14 @@ def put_function_concurrency(ctx: Context[Lambda], request: Request) -> Result:
     except BelowProvisioned as refusal:
         # R: leading and double blanks are AWS's
         raise errors.invalid_without_type(
-            f" ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned concurrency "
+            f" ReservedConcurrentExecutions  {wanted} should not be lower than function's total provisioned "
+            "concurrency "
             f"[{refusal.provisioned}]."
         ) from None
     except BelowUnreservedMinimum:
         raise errors.invalid_without_type(
-            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below "
+            "Specified ReservedConcurrentExecutions for function decreases account's "
+            "UnreservedConcurrentExecution below "
             f"its minimum value of [{UNRESERVED_MINIMUM}]."
         ) from None
     return {"ReservedConcurrentExecutions": wanted}
@@ -72,6 +74,7 @@ def get_account_settings(ctx: Context[Lambda], request: Request) -> Result:
 def _refuse_qualified(found: Located) -> None:
     if found.qualifier is not None:
         raise errors.invalid_parameter(
-            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+            "operation. "
             "Please specify either a function name or an unqualified function ARN."
         )

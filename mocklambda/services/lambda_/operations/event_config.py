@@ -152,7 +152,8 @@ def _unsupported(success: str | None, failure: str | None) -> AwsError:
     on_success = f"OnSuccess(destination={success})" if success else "null"
     on_failure = f"OnFailure(destination={failure})" if failure else "null"
     return errors.invalid_parameter(
-        f"The provided destination config DestinationConfig(onSuccess={on_success}, onFailure={on_failure}) is invalid."
+        f"The provided destination config DestinationConfig(onSuccess={on_success}, onFailure={on_failure}) "
+        "is invalid."
     )
 
 

@@ -225,7 +225,8 @@ def _check_runtime_change(function: Function, settings: Settings) -> None:
     mode, _ = function.runtime_management.get(names.LATEST, ("Auto", None))
     if mode == "Manual" and settings.runtime != function.latest.settings.runtime:
         raise errors.invalid_parameter(
-            "Cannot change runtime identifier when runtime management configuration is set to 'Manual'. Change the "
+            "Cannot change runtime identifier when runtime management configuration is set to 'Manual'. "
+            "Change the "
             "runtime management configuration to 'Auto' or 'FunctionUpdate', then retry."
         )
 
@@ -246,7 +247,8 @@ def _check_unused(function: Function, number: str) -> None:
 def _refuse_qualified(qualifier: str | None) -> None:
     if qualifier not in {None, names.LATEST}:  # I: versions never change
         raise errors.invalid_parameter(
-            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. "
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+            "operation. "
             "Please specify either a function name or an unqualified function ARN."
         )
 

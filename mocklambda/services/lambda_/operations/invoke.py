@@ -39,7 +39,8 @@ def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
         raise errors.wrong_state("Pending")
     if request.get("TenantId"):
         raise errors.invalid_parameter(
-            "The invoked function is not enabled with tenancy configuration. Remove the tenant id from the request."
+            "The invoked function is not enabled with tenancy configuration. Remove the tenant id from the "
+            "request."
         )
     if kind == "DryRun":
         ctx.reply.status = 204
@@ -161,7 +162,8 @@ def _client_context(text: str | None) -> str | None:
         return None
     if len(text) > CLIENT_CONTEXT_LIMIT:
         raise errors.invalid_request_content(
-            f"Client context must be less than or equal to {CLIENT_CONTEXT_LIMIT} bytes. Actual size was {len(text)}"
+            f"Client context must be less than or equal to {CLIENT_CONTEXT_LIMIT} bytes. Actual size was "
+            f"{len(text)}"
         )
     try:
         return base64.b64decode(text, validate=True).decode()

@@ -38,7 +38,7 @@ class Located(NamedTuple):
 
 
 def locate(ctx: Context[Lambda], request: Request, action: str) -> Located:
-    """Read ``FunctionName`` and ``Qualifier``; ``action`` is what a caller of another account must be allowed."""
+    """Read ``FunctionName`` and ``Qualifier``; ``action`` is what a foreign caller must be allowed."""
     named = names.parse(request["FunctionName"])
     qualifier = names.derive(named.qualifier, request.get("Qualifier"))
     state = ctx.state

@@ -94,7 +94,8 @@ def _check_overlap(ctx: Context[Lambda], function: Function, qualifier: str) -> 
     if alias is not None:
         if held & {alias.version, *alias.weights}:
             raise errors.conflict(
-                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned "
+                "version"
             )
     elif any(
         qualifier in (other.version, *other.weights)
@@ -109,17 +110,20 @@ def _put(ctx: Context[Lambda], function: Function, qualifier: str, wanted: int) 
     left = core.concurrency.unreserved_left(function.arn, qualifier)
     if core.concurrency.reserved(function.arn) is None and wanted > left:
         raise errors.invalid_without_type(
-            f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{left}]."
+            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
+            f"[{left}]."
         )
     try:
         view: ProvisionedView = core.provisioned.put(function.arn, qualifier, wanted)
     except AboveReserved:
         raise errors.invalid_parameter(
-            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
+            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution "
+            "for function"
         ) from None
     except BelowUnreservedMinimum:
         raise errors.invalid_without_type(
-            "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
+            "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            "below its "
             f"minimum value of [{UNRESERVED_MINIMUM}]."
         ) from None
     return view
