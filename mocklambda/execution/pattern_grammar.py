@@ -17,6 +17,8 @@ from mocklambda.execution.pattern_reader import InvalidPattern, Reader, Token
 
 T = TypeVar("T")
 
+MAX_DEPTH = 250
+"""How deep a pattern may be nested; AWS's own bound is beyond what its limits of length let through."""
 MAX_ALTERNATIVES = 1000
 """How many combinations several ``$or`` may multiply to."""
 
@@ -120,6 +122,10 @@ class _Grammar:
 
     def read_object(self, rules: list[Rule], path: tuple[str, ...], *, is_alternative: bool) -> None:
         """Read an object's members into every rule; its opening brace has been read."""
+        if len(path) >= MAX_DEPTH:
+            raise self._error(
+                f"Document nesting depth ({len(path) + 1}) exceeds the maximum allowed ({MAX_DEPTH})"
+            )
         is_empty = True
         while self._reader.next() is not Token.END_OBJECT:
             is_empty = False

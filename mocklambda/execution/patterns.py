@@ -23,28 +23,27 @@ class Fields:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._by_name: dict[str, list[tuple[object, Place]]] = {}
-        self._lists = 0
-        self._add_object("", document, ())
+        self._flatten(document)
 
     def under(self, name: str) -> list[tuple[object, Place]] | None:
         """Return the values of a dotted name with their places, or None when there is none."""
         return self._by_name.get(name)
 
-    def _add(self, name: str, value: object, place: Place) -> None:
-        if isinstance(value, Mapping):
-            self._add_object(name + ".", value, place)
-        elif isinstance(value, list | tuple):
-            self._lists += 1
-            number = self._lists
-            for index, element in enumerate(value):
-                is_nested = isinstance(element, Mapping | list | tuple)
-                self._add(name, element, (*place, (number, index)) if is_nested else place)
-        else:
-            self._by_name.setdefault(name, []).append((value, place))
-
-    def _add_object(self, prefix: str, value: Mapping[str, object], place: Place) -> None:
-        for key, member in value.items():
-            self._add(prefix + key, member, place)
+    def _flatten(self, document: Mapping[str, object]) -> None:
+        """Walk the document without recursion: it may be nested deeper than Python's stack."""
+        open_: list[tuple[str, object, Place]] = [(key, value, ()) for key, value in document.items()]
+        lists = 0
+        while open_:
+            name, value, place = open_.pop()
+            if isinstance(value, Mapping):
+                open_.extend((f"{name}.{key}", member, place) for key, member in value.items())
+            elif isinstance(value, list | tuple):
+                lists += 1
+                for index, element in enumerate(value):
+                    is_nested = isinstance(element, Mapping | list | tuple)
+                    open_.append((name, element, (*place, (lists, index)) if is_nested else place))
+            else:
+                self._by_name.setdefault(name, []).append((value, place))
 
 
 class Pattern:

@@ -59,6 +59,10 @@ class Registry:
         account, region = arn.account or default_account, arn.region or default_region
         return self.plug(service), self.state(service, account, region)[0]
 
+    def undelivered(self) -> list[str]:
+        """List what services could not deliver, one line each."""
+        return [line for state, _ in self._states.values() for line in getattr(state, "undelivered", ())]
+
     def close(self) -> None:
         """Let states give back what they hold of the world (spilled files)."""
         closed: set[int] = set()

@@ -412,3 +412,15 @@ def test_a_subscription_knows_less_exclusions(text, reason, column):
 def test_alternatives_are_limited():
     nested = {f"k{n}": {"$or": [{"a": [1]}, {"b": [2]}]} for n in range(12)}
     assert refusal(json.dumps(nested)).locations == 0
+
+
+def test_a_deeply_nested_document_is_no_trouble():
+    document: dict = {"end": 1}
+    for _ in range(5_000):
+        document = {"a": document}
+    assert not compile_pattern({"a": ["x"]}).matches(document)
+
+
+def test_a_pattern_is_not_nested_without_end():
+    error = refusal('{"a":' * 300 + "[1]" + "}" * 300)
+    assert error.reason == "Document nesting depth (251) exceeds the maximum allowed (250)"

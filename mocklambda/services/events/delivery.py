@@ -15,6 +15,7 @@ from mocklambda.services.events.target import Target
 from mocklambda.services.links import Arn
 from mocklambda.services.redelivery import error_code, is_worth_another_try, retry_delay_ms
 from mocklambda.services.service import Scope
+from mocklambda.services.undelivered import Undelivered
 
 PRINCIPAL = "events.amazonaws.com"
 _BY_ROLE = ("kinesis",)
@@ -29,6 +30,7 @@ class Parcel:
     """One event on its way to one target."""
 
     scope: Scope[Any]
+    undelivered: Undelivered
     forward: Forward
     rule: Rule
     target: Target
@@ -49,15 +51,15 @@ class Parcel:
             if is_worth_another_try(refusal):
                 self._try_later(text, refusal, retry + 1)
             else:
-                self._bury(text, refusal, retry, None)
+                self._give_up(text, refusal, retry, None)
 
     def _try_later(self, text: str, refusal: Undeliverable, retry: int) -> None:
         clock = self.scope.clock
         when = clock.now() + retry_delay_ms(retry, self.scope.ids.fraction())
         if retry > self.target.max_retries:
-            self._bury(text, refusal, retry - 1, "MaximumRetryAttempts")
+            self._give_up(text, refusal, retry - 1, "MaximumRetryAttempts")
         elif when > self.came_at + self.target.max_age_ms:
-            self._bury(text, refusal, retry - 1, "MaximumEventAgeInSeconds")
+            self._give_up(text, refusal, retry - 1, "MaximumEventAgeInSeconds")
         else:
             label = f"EventBridge retry {retry} of rule {self.rule.name} to {self.target.arn}"
             clock.call_at(when, lambda: self._attempt(text, retry), label=label)
@@ -90,11 +92,9 @@ class Parcel:
             )
         return destination
 
-    def _bury(self, text: str, refusal: Undeliverable, retries: int, exhausted: str | None) -> None:
+    def _give_up(self, text: str, refusal: Undeliverable, retries: int, exhausted: str | None) -> None:
         """Send it to the target's dead-letter queue; without one, or when that fails, it is lost."""
         arn = self.target.dead_letter_arn
-        if arn is None:
-            return
         notes = {
             "RULE_ARN": self.rule.arn,
             "TARGET_ARN": self.target.arn,
@@ -105,7 +105,12 @@ class Parcel:
             notes |= {"EXHAUSTED_RETRY_CONDITION": exhausted, "RETRY_ATTEMPTS": str(retries)}
         attributes = {name: Attribute(data_type="String", value=value) for name, value in notes.items()}
         letter = Delivery(body=text, principal=PRINCIPAL, source_arn=self.rule.arn, attributes=attributes)
+        kept_in = arn if arn is not None and self._is_kept_in(arn, letter) else None
+        self.undelivered.note(self.rule.arn, self.target.arn, refusal, kept_in=kept_in)
+
+    def _is_kept_in(self, dead_letter_arn: str, letter: Delivery) -> bool:
         try:
-            self._destination(arn).deliver(letter)
+            self._destination(dead_letter_arn).deliver(letter)
         except Undeliverable:
-            return
+            return False
+        return True

@@ -60,7 +60,7 @@ def detail_from(text: str) -> Mapping[str, Any]:
     """Read a detail; raises Rejected when it is no JSON object."""
     try:
         detail = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         detail = None
     if not isinstance(detail, dict):
         raise Rejected("MalformedDetail", "Detail is malformed.")

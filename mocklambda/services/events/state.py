@@ -15,6 +15,7 @@ from mocklambda.services.events.rule import Rule
 from mocklambda.services.links import Arn
 from mocklambda.services.schedules import Schedule
 from mocklambda.services.service import Scope
+from mocklambda.services.undelivered import Undelivered
 
 
 class Buses:
@@ -22,6 +23,7 @@ class Buses:
 
     def __init__(self, scope: Scope[Buses]) -> None:
         self.scope = scope
+        self.undelivered = Undelivered()
         self.buses: dict[str, Bus] = {}
         self.create(DEFAULT, {}, {}, scope.clock.now())
 
@@ -61,6 +63,7 @@ class Buses:
         for target in list(rule.targets.values()):
             Parcel(
                 scope=self.scope,
+                undelivered=self.undelivered,
                 forward=self._forward,
                 rule=rule,
                 target=target,

@@ -9,6 +9,7 @@ from mocklambda.execution.ports import Attribute, Delivery, Undeliverable
 from mocklambda.services.redelivery import error_code, is_worth_another_try, retry_delay_ms
 from mocklambda.services.scheduler.target import PRINCIPAL, Run
 from mocklambda.services.service import Scope
+from mocklambda.services.undelivered import Undelivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Parcel:
     """One run on its way. Scheduler acts by a role, so no resource policy is asked."""
 
     scope: Scope[Any]
+    undelivered: Undelivered
     run: Run
 
     def attempt(self, retry: int) -> None:
@@ -27,7 +29,7 @@ class Parcel:
             if is_worth_another_try(refusal):
                 self._try_later(delivery, refusal, retry + 1)
             else:
-                self._bury(delivery, refusal, retry, None)
+                self._give_up(delivery, refusal, retry, None)
 
     def _hand_over(self, arn: str, delivery: Delivery) -> None:
         destination = self.scope.links.destination(arn)
@@ -39,18 +41,18 @@ class Parcel:
         clock = self.scope.clock
         when = clock.now() + retry_delay_ms(retry, self.scope.ids.fraction())
         if retry > self.run.max_retries:
-            self._bury(delivery, refusal, retry - 1, "MaximumRetryAttempts")
+            self._give_up(delivery, refusal, retry - 1, "MaximumRetryAttempts")
         elif when > self.run.ends_at:
-            self._bury(delivery, refusal, retry - 1, "MaximumEventAgeInSeconds")
+            self._give_up(delivery, refusal, retry - 1, "MaximumEventAgeInSeconds")
         else:
             label = f"Scheduler retry {retry} to {self.run.arn}"
             clock.call_at(when, lambda: self.attempt(retry), label=label)
 
-    def _bury(self, delivery: Delivery, refusal: Undeliverable, retries: int, exhausted: str | None) -> None:
+    def _give_up(
+        self, delivery: Delivery, refusal: Undeliverable, retries: int, exhausted: str | None
+    ) -> None:
         """Send it to the schedule's dead-letter queue; without one, or when that fails, it is lost."""
         arn = self.run.dead_letter_arn
-        if arn is None:
-            return
         notes = {
             "ERROR_CODE": error_code(refusal),
             "ERROR_MESSAGE": refusal.message,
@@ -69,7 +71,12 @@ class Parcel:
             source_arn=self.run.schedule_arn,
             attributes={name: Attribute(data_type="String", value=value) for name, value in notes.items()},
         )
+        kept_in = arn if arn is not None and self._is_kept_in(arn, letter) else None
+        self.undelivered.note(self.run.schedule_arn, self.run.arn, refusal, kept_in=kept_in)
+
+    def _is_kept_in(self, dead_letter_arn: str, letter: Delivery) -> bool:
         try:
-            self._hand_over(arn, letter)
+            self._hand_over(dead_letter_arn, letter)
         except Undeliverable:
-            return
+            return False
+        return True

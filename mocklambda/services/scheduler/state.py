@@ -10,6 +10,7 @@ from mocklambda.services.scheduler.delivery import Parcel
 from mocklambda.services.scheduler.schedule import Schedule
 from mocklambda.services.scheduler.target import Run
 from mocklambda.services.service import Scope
+from mocklambda.services.undelivered import Undelivered
 
 DEFAULT = "default"
 
@@ -31,6 +32,7 @@ class Scheduler:
 
     def __init__(self, scope: Scope[Scheduler]) -> None:
         self.scope = scope
+        self.undelivered = Undelivered()
         self.groups: dict[str, Group] = {}
         self.create_group(DEFAULT, {}, None)
 
@@ -107,4 +109,4 @@ class Scheduler:
         goes_on = self._park(schedule, planned)
         if not goes_on and schedule.is_deleted_after_completion:
             self.remove(schedule)
-        Parcel(scope, run).attempt(0)
+        Parcel(scope, self.undelivered, run).attempt(0)

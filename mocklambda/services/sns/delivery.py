@@ -13,6 +13,7 @@ from mocklambda.services.sns.filter_policy import Subject
 from mocklambda.services.sns.message import Message, envelope, function_event
 from mocklambda.services.sns.subscription import LAMBDA, Subscription
 from mocklambda.services.sns.topic import Topic
+from mocklambda.services.undelivered import Undelivered
 
 PRINCIPAL = "sns.amazonaws.com"
 MAX_RAW_ATTRIBUTES = 10
@@ -30,12 +31,12 @@ def retry_delay_ms(retry: int) -> Millis | None:
     return 20_000 if retry <= MAX_RETRIES else None
 
 
-def publish(scope: Scope[Any], topic: Topic, message: Message) -> None:
+def publish(scope: Scope[Any], undelivered: Undelivered, topic: Topic, message: Message) -> None:
     """Deliver to every subscriber whose filter lets the message through."""
     subject = Subject(message)
     for subscription in list(topic.subscriptions.values()):
         if subscription.lets_through(subject):
-            _Parcel(scope, subscription, message).attempt(0)
+            _Parcel(scope, undelivered, subscription, message).attempt(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class _Parcel:
     """One message on its way to one subscriber."""
 
     scope: Scope[Any]
+    undelivered: Undelivered
     subscription: Subscription
     message: Message
 
@@ -54,15 +56,12 @@ class _Parcel:
             try:
                 self._hand_over(self.subscription.endpoint, self._delivery())
             except Undeliverable as refusal:
-                if not is_worth_another_try(refusal):
-                    self._bury()
+                retry += 1
+                delay = retry_delay_ms(retry) if is_worth_another_try(refusal) else None
+                if delay is None:
+                    self._give_up(refusal)
                     return
             else:
-                return
-            retry += 1
-            delay = retry_delay_ms(retry)
-            if delay is None:
-                self._bury()
                 return
             if delay:
                 self._try_later(delay, retry)
@@ -108,12 +107,14 @@ class _Parcel:
             trace_header=message.trace_header,
         )
 
-    def _bury(self) -> None:
-        """Send it to the subscription's dead-letter queue; without one, or when that fails, it is lost."""
+    def _give_up(self, refusal: Undeliverable) -> None:
         arn = self.subscription.dead_letter_arn
-        if arn is None:
-            return
+        kept_in = arn if arn is not None and self._is_kept_in(arn) else None
+        self.undelivered.note(self.message.topic_arn, self.subscription.endpoint, refusal, kept_in=kept_in)
+
+    def _is_kept_in(self, dead_letter_arn: str) -> bool:
         try:
-            self._hand_over(arn, self._to_queue(arn))
+            self._hand_over(dead_letter_arn, self._to_queue(dead_letter_arn))
         except Undeliverable:
-            return
+            return False
+        return True

@@ -114,5 +114,5 @@ def _value(data_type: str, text: str) -> Any:
 def _loaded(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -7,6 +7,7 @@ from mocklambda.services.sns.delivery import publish
 from mocklambda.services.sns.message import Message
 from mocklambda.services.sns.subscription import Subscription
 from mocklambda.services.sns.topic import Topic
+from mocklambda.services.undelivered import Undelivered
 
 
 class Topics:
@@ -14,6 +15,7 @@ class Topics:
 
     def __init__(self, scope: Scope[Topics]) -> None:
         self.scope = scope
+        self.undelivered = Undelivered()
         self.topics: dict[str, Topic] = {}
         self.subscriptions: dict[str, Subscription] = {}
 
@@ -56,5 +58,5 @@ class Topics:
             if twin is not None:
                 return twin
             topic.remember(message)
-        publish(self.scope, topic, message)
+        publish(self.scope, self.undelivered, topic, message)
         return message

@@ -376,6 +376,16 @@ def test_tries_come_to_an_end(bench, rule, put, policy, condition, retries):
     assert retries in {None, found["RETRY_ATTEMPTS"]}
 
 
+def test_what_was_given_up_is_told(bench, rule, put):
+    rule(QUEUE, **DEAD_LETTER_CONFIG)
+    bench.targets.clear()
+    bench.target(DEAD_LETTERS)
+    put()
+    assert bench.registry.undelivered() == [
+        f"{BASE}:rule/r -> {QUEUE}: {QUEUE} does not exist. (ResourceNotFoundException); kept in {DEAD_LETTERS}"
+    ]
+
+
 # -- schedules -------------------------------------------------------------------------------------------
 
 

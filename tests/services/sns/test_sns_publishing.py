@@ -446,6 +446,12 @@ def test_an_ended_subscription_is_tried_no_more(bench, sns, topic):
     assert queue.got == []
 
 
+def test_what_is_lost_is_told(bench, sns, topic):
+    subscribe(sns, topic)
+    sns.Publish(TopicArn=topic, Message="m")
+    assert bench.registry.undelivered() == [f"{topic} -> {QUEUE}: {QUEUE} does not exist (NotFound); lost"]
+
+
 # -- other services --------------------------------------------------------------------------------------
 
 
