@@ -335,6 +335,19 @@ class Engine:
         finally:
             self._waiters -= 1
 
+    def rest_until_due(self) -> None:
+        """Return when a timer is due by the clock's own source, or when anything has changed."""
+        with self._lock:
+            due = self.clock.next_due()
+            left = None if due is None else max(0.0, (due - self.clock.now()) / 1000)
+            if left != 0.0:
+                self._rest(left)
+
+    def wake(self) -> None:
+        """Let everyone who rests look again."""
+        with self._lock:
+            self._changed.notify_all()
+
     # -- moving time -------------------------------------------------------------------------------------
 
     def advance(self, duration_ms: Millis) -> None:

@@ -6,6 +6,7 @@ Both are made when first needed. Their reports come back as turns; the handlers'
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
@@ -15,7 +16,28 @@ from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
     from mocklambda.cloud import Cloud
-    from mocklambda.engine import FlyingWork
+
+NOBODYS = Origin(settles=False, is_handler=True)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tenant:
+    """An environment that is alive, and what it does."""
+
+    performer: Any
+    account: str
+    region: str
+    access_key: str
+    work: Any = None
+    """Of its invocation, while it has one."""
+
+    def origin(self, source_ip: str = "127.0.0.1") -> Origin:
+        """Return whom its calls count for."""
+        work = self.work
+        causes = frozenset() if work is None else work.causes
+        return Origin(
+            causes=causes, work=work, account=self.account, settles=False, is_handler=True, source_ip=source_ip
+        )
 
 
 class Performers:
@@ -25,9 +47,9 @@ class Performers:
         self._cloud = cloud
         self._supervisor: Any = None
         self._inline: Any = None
-        self._by_environment: dict[str, Any] = {}
-        self._works: dict[str, FlyingWork] = {}
-        self._accounts: dict[str, tuple[str, str]] = {}
+        self._listener: Any = None
+        self._tenants: dict[str, Tenant] = {}
+        self._by_key: dict[str, Tenant] = {}
         self.code = LazyCode(self)
 
     # -- effects -----------------------------------------------------------------------------------------
@@ -36,18 +58,20 @@ class Performers:
         """Do one effect; called outside the lock, in order."""
         name = effect.environment_id
         if isinstance(effect, StartEnvironment):
-            performer = self._performer(effect.spec.executor)
-            self._by_environment[name] = performer
-            self._accounts[name] = (effect.spec.account, effect.spec.region)
+            tenant = self._tenants[name] = Tenant(
+                performer=self._performer(effect.spec.executor),
+                account=effect.spec.account,
+                region=effect.spec.region,
+                access_key=effect.credentials.access_key,
+            )
+            self._by_key[tenant.access_key] = tenant
         elif isinstance(effect, SendInvocation):
-            performer = self._by_environment[name]
-            self._works[name] = effect.work  # type: ignore[assignment]
+            tenant = self._tenants[name]
+            tenant.work = effect.work
         else:
-            performer = self._by_environment.pop(name, None)
-            self._accounts.pop(name, None)
-            if performer is None:
-                return
-        performer.perform(effect)
+            tenant = self._tenants.pop(name)
+            del self._by_key[tenant.access_key]
+        tenant.performer.perform(effect)
 
     def _performer(self, executor: Executor) -> Any:
         if executor is Executor.PROCESS:
@@ -88,15 +112,32 @@ class Performers:
         return self._cloud.engine.clock.now()
 
     def _endpoint_url(self) -> str | None:
-        return None
+        """Return the gateway's address: bound now, served when somebody calls."""
+        if self._listener is None:
+            from mocklambda.server.listener import Listener
+
+            self._listener = Listener(self._application)
+        return self._listener.url
+
+    def _application(self) -> Any:
+        from mocklambda.server.app import application
+
+        return application(self._cloud.answer_foreign)
+
+    def origin_of(self, request: Request, source_ip: str) -> Origin:
+        """Find out by its credentials whether a request over HTTP comes from an environment."""
+        from mocklambda.wire.routing import identify
+
+        tenant = self._by_key.get(identify(request).access_key or "")
+        return Origin(settles=False, source_ip=source_ip) if tenant is None else tenant.origin(source_ip)
 
     def close(self) -> None:
         """End every process and thread, and remove every directory."""
-        for performer in (self._supervisor, self._inline):
-            if performer is not None:
-                performer.close()
-        self._by_environment.clear()
-        self._works.clear()
+        for thing in (self._supervisor, self._inline, self._listener):
+            if thing is not None:
+                thing.close()
+        self._tenants.clear()
+        self._by_key.clear()
 
     # -- reports: each a turn of its own -----------------------------------------------------------------
 
@@ -110,7 +151,9 @@ class Performers:
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         reports = self._cloud.execution.reports
-        self._works.pop(environment_id, None)
+        tenant = self._tenants.get(environment_id)
+        if tenant is not None:
+            tenant.work = None
         self._cloud.engine.turn(lambda: reports.invocation_finished(environment_id, outcome))
 
     # -- calls of handlers -------------------------------------------------------------------------------
@@ -126,15 +169,9 @@ class Performers:
         reply: Callable[[Response], None],
     ) -> None:
         """Answer a handler's SDK call through the gateway, on account of its invocation."""
-        account, home = self._accounts.get(environment_id, (None, None))
-        work = self._works.get(environment_id)
-        origin = Origin(
-            causes=work.causes if work is not None else frozenset(),
-            work=work,
-            account=account,
-            settles=False,
-            is_handler=True,
-        )
+        tenant = self._tenants.get(environment_id)
+        home = None if tenant is None else tenant.region
+        origin = NOBODYS if tenant is None else tenant.origin()
         self._cloud.gateway.submit(
             service, operation, request, access_key=access_key, region=region or home, origin=origin, reply=reply
         )
