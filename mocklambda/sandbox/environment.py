@@ -20,7 +20,7 @@ from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
 from mocklambda.execution.values import Outcome
-from mocklambda.sandbox import logs, memory, outcomes, process as processes
+from mocklambda.sandbox import logs, memory, outcomes, process as processes, runtimes
 from mocklambda.sandbox.loop import Alarm
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.platform_lines import Lines, Report, billed
@@ -96,6 +96,7 @@ class Environment:
         self.state = State.STARTING
         self.process: Process | None = None
         self._host = host
+        self._unsupported = runtimes.unsupported(effect.spec)
         self._lines = Lines(effect.spec)
         self._output = logs.Output(self._logged, self._began)
         self._sent: SendInvocation | None = None
@@ -119,6 +120,9 @@ class Environment:
 
     def start(self) -> None:
         """Begin the init phase."""
+        if self._unsupported is not None:
+            self.state = State.COLD
+            return
         self._log(self._lines.init_start(self._host.now()))
         self._launch(self.effect.instant, is_suppressed=False)
         self._deadline.set(self._began_at + self._init_limit_ms / 1000)
@@ -127,7 +131,9 @@ class Environment:
         """Take an invocation: now, after the init under way, or with an init inside it."""
         assert self._sent is None, "one invocation at a time"
         self._sent = sent
-        if self.state is State.STARTING:
+        if self._unsupported is not None:
+            self._finish(outcomes.unsupported(self._request_id, self._unsupported), 0.0)
+        elif self.state is State.STARTING:
             self._send()  # it will find it after init
         elif self.state is State.IDLE:
             self.state = State.BUSY
@@ -188,8 +194,8 @@ class Environment:
             self._output.feed(data)
         return True
 
-    def ended(self, wait_status: int, peak: int) -> None:
-        """The process is gone, and its whole group with it."""
+    def ended(self, wait_status: int, peak: int, *, could_start: bool = True) -> None:
+        """Act on the end of its process, and of its whole group."""
         self.read_output()
         self._output.flush()
         process, self.process = self.process, None
@@ -200,7 +206,12 @@ class Environment:
         self._cancel()
         phase_was_init = self.state is State.STARTING or (self._is_suppressed and not self._has_begun)
         killed_for, self._killed_for = self._killed_for, None
-        ending = killed_for() if killed_for is not None else outcomes.crashed(self._request_id, wait_status)
+        if not could_start:
+            ending = outcomes.no_zygote(self._request_id)
+        elif killed_for is not None:
+            ending = killed_for()
+        else:
+            ending = outcomes.crashed(self._request_id, wait_status)
         if phase_was_init:
             self._init_ended(ending)
         elif self._sent is not None:

@@ -113,6 +113,17 @@ def crashed(request_id: str, wait_status: int) -> Ending:
     )
 
 
+def unsupported(request_id: str, reason: str) -> Ending:
+    """Return the error for what this library does not run; it says so itself, not in AWS's name."""
+    message = f"RequestId: {request_id} Error: mocklambda: {reason}"
+    return _platform(OutcomeKind.FAILED, "Runtime.Unsupported", message)
+
+
+def no_zygote(request_id: str) -> Ending:
+    """Return the error for when environments can not be started at all."""
+    return unsupported(request_id, "the process that starts environments could not start; its standard error says why")
+
+
 def exit_text(wait_status: int) -> str:
     """Say how a process ended, in the platform's words (R; signals O)."""
     if os.WIFSIGNALED(wait_status):

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from functools import lru_cache
 
+from mocklambda.execution.values import FunctionSpec
+
 PYTHON = re.compile(r"python3\.(\d+)")
 
 
@@ -16,6 +18,17 @@ def python_minor(runtime: str) -> int | None:
     """Return the X of ``python3.X``, or None for another runtime."""
     match = PYTHON.fullmatch(runtime)
     return int(match[1]) if match else None
+
+
+def unsupported(spec: FunctionSpec) -> str | None:
+    """Say why a function can not be run in a process here, or None when it can."""
+    if spec.image is not None or not spec.runtime:
+        return "container images are not run; stub this function, or deploy it as a zip of Python code"
+    if python_minor(spec.runtime) is None:
+        return f"functions of the runtime {spec.runtime} are not run, Python ones are; stub this function"
+    if spec.code is None:
+        return "this function has no code"
+    return None
 
 
 def interpreter(runtime: str, *, start: str) -> str:

@@ -33,6 +33,10 @@ from mocklambda.sandbox.zygote import Line, shared, site_directories
 from mocklambda.wire.message import Request, Response
 
 
+CLOSING_S = 10.0
+"""How long closing waits for killed processes to be gone: never, unless somebody has stopped the zygote."""
+
+
 class Reports(Protocol):
     """What the core is told; each call opens a turn of its own."""
 
@@ -134,7 +138,7 @@ class Supervisor:
             if not self._processes:
                 self._all_ended.set()
         if self._loop is not None:
-            self._all_ended.wait()
+            self._all_ended.wait(CLOSING_S)
             self._loop.close()
             for _, process in self._processes.values():
                 process.close(self._loop)
@@ -180,12 +184,14 @@ class Supervisor:
             else:
                 self._ended(environment, process, 1 << 8, 0)
 
-    def _ended(self, environment: Environment, process: Process, status: int, peak: int) -> None:
+    def _ended(
+        self, environment: Environment, process: Process, status: int, peak: int, *, could_start: bool = True
+    ) -> None:
         assert self._loop is not None
         process.is_ended = True
         self._read_frames(environment, process)
         if environment.process is process:
-            environment.ended(status, peak)
+            environment.ended(status, peak, could_start=could_start)
         del self._processes[process.key]
         process.close(self._loop)
         if environment.state is State.STOPPED:
@@ -194,14 +200,14 @@ class Supervisor:
             self._all_ended.set()
 
     def _lost(self, line: Line) -> None:
-        """The zygote has died, and with it everything that it had forked."""
+        """Act on the death of the zygote, and with it of everything that it had forked."""
         assert self._loop is not None
         self._loop.unwatch(line.fileno())
         line.close()
         if self._line is line:
             self._line = None
         for environment, process in list(self._processes.values()):
-            self._ended(environment, process, 9, 0)
+            self._ended(environment, process, 9, 0, could_start=line.has_spoken)
 
     # -- what environments ask (environment.Host) --------------------------------------------------------
 
@@ -231,8 +237,10 @@ class Supervisor:
         places = self._places(environment)
         endpoint_url = self._endpoint_url()
         environ = variables(environment.effect, places, endpoint_url)
+        wrapper = environ.get("AWS_LAMBDA_EXEC_WRAPPER", "")
         return {
-            "mode": config.start,
+            "mode": "spawn" if wrapper else config.start,
+            "wrapper": places.shown(wrapper),
             "interpreter": runtimes.interpreter(spec.runtime, start=config.start),
             "runtime": spec.runtime,
             "handler": spec.handler,

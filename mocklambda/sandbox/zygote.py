@@ -94,6 +94,8 @@ class Line:
         self._socket = connection
         self._buffer = b""
         self._lock = threading.Lock()
+        self.has_spoken = False
+        """Whether the zygote was ever heard: one that was not, could not start."""
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -117,6 +119,7 @@ class Line:
             return None
         if not data:
             return None
+        self.has_spoken = True
         self._buffer += data
         found = []
         while len(self._buffer) >= LENGTH.size:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
+import zipfile
 
 import pytest
 
@@ -289,3 +291,39 @@ def test_a_spawned_environment_behaves_the_same(make_lab):
     assert "hi\n" in outcome.logs
     assert 5 < outcome.max_memory_mb < 60
     assert document(lab.run("def handler(event, context):\n    raise Exception('x')\n"))["errorType"] == "Exception"
+
+
+WRAPPER = (("AWS_LAMBDA_EXEC_WRAPPER", "/var/task/wrapper"),)
+
+
+def test_a_wrapper_runs_in_place_of_the_runtime(lab):
+    script = "#!/bin/bash\nexport FROM_WRAPPER=yes\necho wrapped\nexec \"$@\"\n"
+    app = "import os\ndef handler(event, context):\n    return os.environ['FROM_WRAPPER'], os.environ['AWS_LAMBDA_EXEC_WRAPPER']\n"
+    buffer = io.BytesIO(zip_of({"app.py": app}))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        member = zipfile.ZipInfo("wrapper")
+        member.external_attr = 0o100755 << 16
+        archive.writestr(member, script)
+    function = lab.function("", code=lab.supervisor.code.put_zip(buffer.getvalue()), environment=WRAPPER)
+    outcome = function.invoke()
+    assert outcome.payload == b'["yes", "/var/task/wrapper"]'
+    assert "wrapped\n" in outcome.logs
+    assert function.result() == ["yes", "/var/task/wrapper"]
+
+
+def test_a_wrapper_that_is_missing_is_exit_status_127(lab):
+    function = lab.function("", environment=WRAPPER)
+    for _ in range(2):
+        assert document(function.invoke()) == {
+            "errorType": "Runtime.ExitError",
+            "errorMessage": f"RequestId: {REQUEST_ID} Error: Runtime exited with error: exit status 127",
+        }
+
+
+@pytest.mark.parametrize(
+    ("options", "words"), [({"runtime": "nodejs22.x"}, "nodejs22.x"), ({"runtime": "", "image": object()}, "images")]
+)
+def test_what_is_not_run_says_so(lab, options, words):
+    outcome = lab.function("", **options).invoke()
+    assert (outcome.kind, outcome.error_type) == (OutcomeKind.FAILED, "Runtime.Unsupported")
+    assert words in outcome.error_message

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from mocklambda.sandbox.zygote import Zygote
+
 SCRIPT = """
     import os, sys, tempfile, threading, signal
     tempfile.tempdir = sys.argv[1]
@@ -104,3 +106,12 @@ def test_a_stopped_environment_is_gone(make_lab):
     function.stop()
     assert select.select([watch], [], [], 20)[0]
     os.close(watch)
+
+
+def test_a_zygote_that_can_not_start_is_said_so(make_lab, monkeypatch):
+    zygote = Zygote()
+    monkeypatch.setattr("mocklambda.sandbox.supervisor.shared", lambda: zygote)
+    monkeypatch.setattr("mocklambda.sandbox.zygote.LAUNCH", "/nowhere/launch.py")
+    outcome = make_lab().run("def handler(event, context): pass\n")
+    assert "could not start" in outcome.error_message
+    zygote.close()

@@ -166,6 +166,7 @@ class Forkserver:
         if not self._bare:
             self._bare = preload()
             gc.collect()
+            jail.trim()
             gc.freeze()
 
     def _start(self, line: Line, key: int, start: dict[str, Any], descriptors: list[int]) -> None:
@@ -270,7 +271,17 @@ def spawn(start: dict[str, Any], parent: int, control: int, log: int, door: int)
         os.set_inheritable(descriptor, True)
     launch = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
     numbers = [str(number) for number in (script.fileno(), control, log, door)]
-    os.execv(start["interpreter"], [start["interpreter"], "-I", launch, "spawned", *numbers])
+    command = [start["interpreter"], "-I", launch, "spawned", *numbers]
+    if start["wrapper"]:  # gets the runtime's command line, and what it exports stays (R)
+        command.insert(0, start["wrapper"])
+    os.chdir(start["task_root"])
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    try:
+        os.execve(command[0], command, start["environ"])
+    except OSError as error:
+        os.write(2, f"{command[0]}: {os.strerror(error.errno)}\n".encode())
+        os._exit(127)
 
 
 def restart_coverage() -> None:
@@ -324,8 +335,9 @@ def main(arguments: Sequence[str]) -> int:
     for entry in site:
         if entry not in sys.path:
             sys.path.append(entry)
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
+    for name in list(os.environ):  # a fork has less to scrub; what coverage is told by stays until then
+        if not name.startswith("COVERAGE"):
+            del os.environ[name]
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
     jail.warm()
     Forkserver(socket.socket(fileno=int(number)), int(owner)).serve()

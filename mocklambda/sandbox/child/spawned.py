@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Sequence
 
 from . import bootstrap, jail
@@ -15,6 +16,9 @@ def main(arguments: Sequence[str]) -> int:
     reader, control, log, door = map(int, arguments)
     with open(reader, "rb") as script:  # noqa: PTH123 - a descriptor
         start, parent = json.loads(script.read())
+    if start["wrapper"]:
+        start["environ"] = dict(os.environ)
+    sys.path.extend(entry for entry in start["site"] if entry not in sys.path)
     for descriptor in (control, log, door):
         os.set_inheritable(descriptor, False)
     control, door, log_fd = jail.enter(start, parent, log, [control, door, log])
