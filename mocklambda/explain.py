@@ -21,6 +21,7 @@ def explain(cloud: Cloud) -> str:
         *(lines or ["no function ran"]),
         *_section("in flight", in_flight),
         *_section("parked on the clock", parked),
+        *_section("calls that nothing served", [str(each) for each in cloud.gateway.violations]),
         f"virtual time {cloud.now.isoformat()}, seed {cloud.seed} (mock_lambda(seed={cloud.seed}) repeats it)",
     ])
 

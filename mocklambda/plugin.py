@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ OPTIONS_INI = "options of mock_lambda for the whole suite, one `name = value` a 
 
 _marked = pytest.StashKey["MockLambda"]()
 _section = pytest.StashKey["Cloud"]()
+_error = pytest.StashKey[BaseException]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,25 +58,31 @@ def _mock(config: pytest.Config, options: dict[str, Any]) -> MockLambda:
     return MockLambda({**_options(config), **options})
 
 
+def _inner() -> MockLambda:
+    from mocklambda.session import MockLambda
+
+    return MockLambda({})
+
+
 @pytest.fixture
 def mock_lambda(request: pytest.FixtureRequest) -> Generator[Cloud, None, None]:
     """Mock AWS for one test: the `mocklambda.Cloud`."""
-    mock = _mock(request.config, {} if _marked in request.node.stash else _marker_options(request.node) or {})
+    node = request.node
+    mock = _inner() if _marked in node.stash else _mock(request.config, _marker_options(node) or {})
     cloud = mock.start()
-    request.node.stash[_section] = cloud
+    node.stash[_section] = cloud
     yield cloud
-    mock.stop()
+    mock.stop_after(node.stash.get(_error, None))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Open a marked test's cloud before any fixture of it."""
     options = _marker_options(item)
     if options is not None:
         mock = _mock(item.config, options)
         item.stash[_section] = mock.start()
         item.stash[_marked] = mock
-    return (yield)
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -86,13 +94,17 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
         mock = item.stash.get(_marked, None)
         if mock is not None:
             del item.stash[_marked]
-            mock.stop()
+            mock.stop_after(item.stash.get(_error, None))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail a test that called AWS for what nothing serves, even if it swallowed the error."""
-    result = yield
+    try:
+        result = yield
+    except BaseException as error:
+        item.stash[_error] = error
+        raise
     cloud = item.stash.get(_section, None)
     if cloud is not None:
         cloud.raise_violations()
@@ -100,12 +112,29 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show a failed test's invocations, their logs and what is still parked."""
     report = yield
-    cloud = item.stash.get(_section, None)
-    if report.failed and cloud is not None:
-        from mocklambda.explain import explain
-
-        report.sections.append(("mocklambda", explain(cloud)))
+    if report.failed and "mocklambda.cloud" in sys.modules:
+        told = _told_by(call) or _told_by_active(item)
+        if told:
+            report.sections.append(("mocklambda", told))
     return report
+
+
+def _told_by(call: pytest.CallInfo[None]) -> str | None:
+    """Return what a cloud that an error has left said of itself."""
+    from mocklambda.session import EXPLANATION
+
+    return None if call.excinfo is None else getattr(call.excinfo.value, EXPLANATION, None)
+
+
+def _told_by_active(item: pytest.Item) -> str | None:
+    from mocklambda.cloud import Cloud
+    from mocklambda.explain import explain
+    from mocklambda.intercept import active
+
+    cloud = item.stash.get(_section, None) or active.top()
+    return explain(cloud) if isinstance(cloud, Cloud) else None

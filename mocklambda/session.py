@@ -6,6 +6,7 @@ lay their options over it until they stop.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -18,6 +19,9 @@ from mocklambda.errors import NotStarted
 
 if TYPE_CHECKING:
     from mocklambda.cloud import Cloud, Start
+
+EXPLANATION = "__mocklambda__"
+"""Attribute of an exception that left a cloud: what its report shows."""
 
 T = TypeVar("T", bound=Callable[..., Any])
 
@@ -56,15 +60,18 @@ class MockLambda:
             NotStarted: it was never started; nothing is changed.
             UnmockedAWSCall: while active, a call to AWS was made that nothing serves.
         """
-        self._stop(is_failing=False)
+        self.stop_after(None)
 
-    def _stop(self, *, is_failing: bool) -> None:
+    def stop_after(self, error: BaseException | None) -> None:
+        """Stop as ``stop`` does; after an error, which is told what happened, nothing else is raised."""
         if not self._opened:
             if not self._was_started:
                 raise NotStarted("stop() before start(): nothing was started by this mock_lambda")
             return
         cloud, start = self._opened.pop()
-        cloud.leave(start, is_failing=is_failing)
+        if error is not None:
+            _explain(cloud, error)
+        cloud.leave(start, is_failing=error is not None)
 
     def __enter__(self) -> Cloud:
         return self.start()
@@ -72,7 +79,7 @@ class MockLambda:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop(is_failing=error is not None)
+        self.stop_after(error)
 
     async def __aenter__(self) -> Cloud:
         return self.start()
@@ -80,7 +87,7 @@ class MockLambda:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop(is_failing=error is not None)
+        self.stop_after(error)
 
     # -- decorator ---------------------------------------------------------------------------------------
 
@@ -166,8 +173,8 @@ class MockLambda:
             mock.start()
             try:
                 _call(set_up, case, method)
-            except BaseException:
-                opened.pop(id(case))._stop(is_failing=True)  # noqa: SLF001 - its own
+            except BaseException as error:
+                opened.pop(id(case)).stop_after(error)
                 raise
 
         def teardown_method(case: Any, method: Any) -> None:
@@ -189,8 +196,8 @@ class MockLambda:
             mock.start()
             try:
                 inner_set_up(owner)
-            except BaseException:
-                opened.pop(owner)._stop(is_failing=True)  # noqa: SLF001 - its own
+            except BaseException as error:
+                opened.pop(owner).stop_after(error)
                 raise
 
         def stop(owner: Any) -> None:
@@ -202,6 +209,15 @@ class MockLambda:
 
         setattr(cls, set_up, classmethod(start))
         setattr(cls, tear_down, classmethod(stop))
+
+
+def _explain(cloud: Cloud, error: BaseException) -> None:
+    """Leave word of what happened with the error that ends the cloud, for pytest's report of it."""
+    if "mocklambda.plugin" in sys.modules and not hasattr(error, EXPLANATION):
+        from mocklambda.explain import explain
+
+        with contextlib.suppress(AttributeError):  # an exception with slots
+            setattr(error, EXPLANATION, explain(cloud))
 
 
 def _call(hook: Any, case: Any, method: Any) -> None:

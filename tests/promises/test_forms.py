@@ -76,7 +76,7 @@ def test_a_decorated_function_that_raises_closes_its_cloud() -> None:
         make("q")
         raise ValueError("mine")
 
-    with pytest.raises(ValueError, match="^mine$"):
+    with pytest.raises(ValueError, match=r"^mine$"):
         decorated()
     assert not is_active()
 
@@ -155,7 +155,12 @@ def test_a_decorated_async_generator_gets_what_is_sent_and_thrown_into_it() -> N
 
     async def drive() -> list[Any]:
         items = decorated()
-        return [await items.asend(None), await items.asend("sent"), await items.athrow(KeyError("k")), await items.aclose()]
+        return [
+            await items.asend(None),
+            await items.asend("sent"),
+            await items.athrow(KeyError("k")),
+            await items.aclose(),
+        ]
 
     assert asyncio.run(drive()) == ["first", "sent", "caught 'k'", None]
 
@@ -219,7 +224,9 @@ def test_one_object_can_be_started_again_and_begins_empty() -> None:
 
 
 def test_current_outside_is_an_error_that_says_what_to_do() -> None:
-    with pytest.raises(NotStarted, match="no mock_lambda is active here; use it as a decorator, a fixture or a `with`"):
+    with pytest.raises(
+        NotStarted, match="no mock_lambda is active here; use it as a decorator, a fixture or a `with`"
+    ):
         mocklambda.current()
 
 
@@ -390,27 +397,27 @@ class TestWithSetupOfTheClass:
 
 class Base(unittest.TestCase):
     def setUp(self) -> None:
-        self.assertEqual(queues(), [])
+        assert queues() == []
         make("inherited")
         self.addCleanup(lambda: self.assertTrue(is_active()))
 
     def tearDown(self) -> None:
-        self.assertIn("inherited", queues())
+        assert "inherited" in queues()
 
 
 @mock_lambda
 class TestCaseWithInheritedSetUp(Base):
     def test_inherited_set_up_is_mocked(self) -> None:
-        self.assertEqual(queues(), ["inherited"])
+        assert queues() == ["inherited"]
 
     def test_each_test_has_a_cloud_of_its_own(self) -> None:
         make("mine")
-        self.assertEqual(queues(), ["inherited", "mine"])
+        assert queues() == ["inherited", "mine"]
 
 
 class TestCaseInherited(TestCaseWithInheritedSetUp):
     def test_a_subclass_is_mocked_too(self) -> None:
-        self.assertEqual(queues(), ["inherited"])
+        assert queues() == ["inherited"]
 
 
 @mock_lambda
@@ -426,12 +433,12 @@ class TestCaseWithSetUpClass(unittest.TestCase):
         super().tearDownClass()
 
     def test_the_class_shares_what_its_set_up_made(self) -> None:
-        self.assertEqual(queues(), ["class"])
+        assert queues() == ["class"]
 
 
 class TestCaseInheritedSetUpClass(TestCaseWithSetUpClass):
     def test_a_subclass_has_a_cloud_of_its_own(self) -> None:
-        self.assertEqual(queues(), ["class"])
+        assert queues() == ["class"]
 
 
 @mock_lambda
@@ -440,11 +447,11 @@ class TestAsyncCase(unittest.IsolatedAsyncioTestCase):
         make("set-up")
 
     async def asyncTearDown(self) -> None:
-        self.assertIn("set-up", queues())
+        assert "set-up" in queues()
 
     async def test_coroutine_tests_are_mocked(self) -> None:
         await asyncio.sleep(0)
-        self.assertEqual(queues(), ["set-up"])
+        assert queues() == ["set-up"]
 
 
 SUITE = """
@@ -502,5 +509,7 @@ if __name__ == "__main__":
 def test_unittests_own_runner_needs_no_pytest(tmp_path: Path) -> None:
     path = tmp_path / "suite.py"
     path.write_text(textwrap.dedent(SUITE))
-    done = subprocess.run([sys.executable, "-W", "error", str(path)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, "Ran 5 tests" in done.stderr) == (0, True), done.stderr
