@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from mocklambda.services.events import errors
@@ -82,4 +83,6 @@ def _shown(entry: Mapping[str, Any], key: str | None) -> str:
     value = None if key is None else entry.get(key)
     if value is None:
         return "null"
+    if key == "Time":  # I: as Java prints an instant
+        return f"{datetime.fromtimestamp(value // 1000, tz=timezone.utc):%a %b %d %H:%M:%S UTC %Y}"
     return f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
