@@ -21,6 +21,11 @@ def http_date(at: Millis) -> str:
     return _named(_utc(at // 1000), "{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} GMT")
 
 
+def log_date(at: Millis) -> str:
+    """Return ``06/Feb/2019:00:00:38 +0000``."""
+    return _named(_utc(at // 1000), "{moment:%d}/{month}/{moment:%Y:%H:%M:%S} +0000")
+
+
 def pacific(at: Millis) -> str:
     """Return ``Tue Dec 31 16:00:00 PST 2019``, as S3 shows a lock's date."""
     moment = _utc(at // 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.services.s3 import version_ids
+from mocklambda.services.s3.access_logs import AccessLogs
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.expiry import Expiry
 from mocklambda.services.s3.notifications import Notifier
@@ -20,6 +21,7 @@ class S3State:
         self._order = 0
         self.notifier = Notifier(scope.links, scope.ids)
         self.expiry = Expiry(scope.clock, self.notifier)
+        self.access_logs = AccessLogs(self)
 
     def new_bucket(self, name: str, *, region: str, account: str, location: str | None) -> Bucket:
         """Make an empty bucket, which is not there before it is added."""

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from mocklambda.services.s3 import presigned
+from mocklambda.services.s3.access_logs import Access
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.cors import asked_headers, first_match, headers_of
 from mocklambda.services.s3.errors import (
@@ -39,7 +40,10 @@ def on_bucket(name: str) -> Callable[[BucketOperation], Callable[[Ctx, Request],
         @wraps(function)
         def run(ctx: Ctx, request: Request) -> Result:
             bucket = enter(ctx, request, method)
-            result = function(ctx, bucket, request)
+            if bucket.settings.logging is None:
+                result = function(ctx, bucket, request)
+            else:
+                result = _logged(ctx, bucket, request, name, function)
             if "RequestPayer" in request and bucket.settings.payer == "Requester":
                 result["RequestCharged"] = "requester"
             return result
@@ -48,6 +52,42 @@ def on_bucket(name: str) -> Callable[[BucketOperation], Callable[[Ctx, Request],
         return run
 
     return mark
+
+
+def _logged(ctx: Ctx, bucket: Bucket, request: Request, name: str, function: BucketOperation) -> Result:
+    """Do the operation, and note in the bucket's access log how it came out."""
+    result: Result = {}
+    code, status = None, 200
+    try:
+        result = function(ctx, bucket, request)
+        status = ctx.reply.status or (204 if http_method(name) == "DELETE" else 200)
+    except AwsError as error:
+        code, status = error.code, error.status
+        raise
+    finally:
+        ctx.state.access_logs.note(bucket, _access(ctx, request, name, result, code=code, status=status))
+    return result
+
+
+def _access(
+    ctx: Ctx, request: Request, name: str, result: Result, *, code: str | None, status: int
+) -> Access:
+    return Access(
+        operation=name,
+        method=http_method(name),
+        key=request.get("Key"),
+        path=f"{ctx.path}?{ctx.query}" if ctx.query else ctx.path,
+        at=ctx.now,
+        requester=ctx.account,
+        source_ip=ctx.source_ip,
+        request_id=ctx.request_id,
+        host=ctx.host,
+        user_agent=ctx.headers.get("user-agent", ""),
+        status=status,
+        error_code=code,
+        size=result.get("ContentLength"),
+        version_id=result.get("VersionId"),
+    )
 
 
 def on_bucket_head(name: str) -> Callable[[BucketOperation], Callable[[Ctx, Request], Result]]:
