@@ -45,10 +45,12 @@ def install(region: str) -> active.Undo:
     before = {name: os.environ.get(name) for name in wanted}
     _apply(wanted)
     undo_session = _set_default_session_aside()
+    undo_profiles = _forgive_profiles()
 
     def undo() -> None:
         _apply(before)
         undo_session()
+        undo_profiles()
 
     return undo
 
@@ -77,5 +79,26 @@ def _set_default_session_aside() -> active.Undo:
         loaded = sys.modules.get("boto3")
         if loaded is not None:
             loaded.DEFAULT_SESSION = before  # type: ignore[attr-defined]
+
+    return undo
+
+
+def _forgive_profiles() -> active.Undo:
+    """Take a profile that the code under test names for an empty one: on the author's machine alone it exists."""
+    from botocore.exceptions import ProfileNotFound
+    from botocore.session import Session
+
+    original = Session.get_scoped_config
+
+    def get_scoped_config(session: Session) -> dict[str, str]:
+        try:
+            return original(session)
+        except ProfileNotFound:
+            return {}
+
+    Session.get_scoped_config = get_scoped_config  # type: ignore[method-assign]
+
+    def undo() -> None:
+        Session.get_scoped_config = original  # type: ignore[method-assign]
 
     return undo
