@@ -22,6 +22,7 @@ def explain(cloud: Cloud) -> str:
         *_section("in flight", in_flight),
         *_section("parked on the clock", parked),
         *_section("calls that nothing served", [str(each) for each in cloud.gateway.violations]),
+        *_section("not delivered", cloud.registry.undelivered()),
         f"virtual time {cloud.now.isoformat()}, seed {cloud.seed} (mock_lambda(seed={cloud.seed}) repeats it)",
     ])
 
