@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mocklambda.services.s3.bucket import Bucket, Deletion
 from mocklambda.services.s3.errors import (
     LOCKED,
     NO_SUCH_VERSION,
     access_denied,
     invalid_argument,
+    invalid_request,
     malformed_xml,
     not_implemented,
     precondition_failed,
@@ -47,6 +50,7 @@ def delete_object(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 
 @on_bucket("DeleteObjects")
 def delete_objects(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
+    _check_digest(ctx.headers)
     _check_bypass(bucket, request)
     items = request["Delete"].get("Objects") or ()
     if not items or len(items) > _AT_ONCE or any(not item.get("Key") for item in items):
@@ -64,12 +68,22 @@ def delete_objects(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     return result
 
 
+def _check_digest(headers: Mapping[str, str]) -> None:
+    """Refuse a request that came over the wire without saying what its body comes to."""
+    is_told = "content-md5" in headers or any(name.startswith("x-amz-checksum-") for name in headers)
+    if headers and not is_told and "x-amz-trailer" not in headers:
+        raise invalid_request("Missing required header for this request: Content-MD5 OR x-amz-checksum-*")
+
+
 def _delete_item(ctx: Ctx, bucket: Bucket, request: Request, item: Request) -> tuple[Result, bool]:
     """Delete one key of many; return its entry, and whether that is an error's."""
     key, version_id = item["Key"], item.get("VersionId")
     entry: Result = {"Key": key}
     if version_id is not None:
         entry["VersionId"] = version_id
+    if "LastModifiedTime" in item or "Size" in item:
+        text = "A header you provided implies functionality that is not implemented"
+        return entry | {"Code": "NotImplemented", "Message": text}, True
     etag = item.get("ETag")
     current = bucket.current_object(key)
     if etag is not None and (current is None or current.etag != etag.strip('"')):

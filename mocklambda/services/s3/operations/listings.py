@@ -5,14 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import quote_plus
 
+from mocklambda.clock.base import Millis
 from mocklambda.services.s3.acl import canonical_id
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.errors import invalid_argument
 from mocklambda.services.s3.listing import Page, page
-from mocklambda.services.s3.objects import StoredObject, Version
+from mocklambda.services.s3.objects import Restore, StoredObject, Version
 from mocklambda.services.s3.operations.entry import Ctx, Request, Result, on_bucket, seconds
 from mocklambda.services.s3.version_listing import VersionPage, version_page
 
@@ -31,6 +32,7 @@ def list_objects(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     if delimiter and found.is_truncated and found.last is not None:
         result["NextMarker"] = encode(found.last)
     _add_page(result, bucket, found, encode, owner=canonical_id(bucket.account))
+    _add_restores(ctx, request, bucket, found.keys, result)
     _show_region(ctx, bucket)
     return result
 
@@ -54,6 +56,7 @@ def list_objects_v2(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
         result["NextContinuationToken"] = _token_of(found.last)
     owner = canonical_id(bucket.account) if request.get("FetchOwner") else None
     _add_page(result, bucket, found, encode, owner=owner)
+    _add_restores(ctx, request, bucket, found.keys, result)
     _show_region(ctx, bucket)
     return result
 
@@ -143,6 +146,27 @@ def _add_page(
         result["Contents"] = entries
     if found.groups:
         result["CommonPrefixes"] = [{"Prefix": encode(group)} for group in found.groups]
+
+
+def _add_restores(ctx: Ctx, request: Request, bucket: Bucket, keys: Sequence[str], result: Result) -> None:
+    """Show how far restores are, when that was asked for."""
+    asked = request.get("OptionalObjectAttributes") or ()
+    if any(name != "RestoreStatus" for name in asked):
+        raise invalid_argument(
+            "Invalid attribute name specified", "x-amz-optional-object-attributes", ",".join(asked)
+        )
+    if not asked:
+        return
+    for key, entry in zip(keys, result.get("Contents", ()), strict=True):
+        version = bucket.current_object(key)
+        if version is not None and version.restore is not None:
+            entry["RestoreStatus"] = _restore_status(version.restore, ctx.now)
+
+
+def _restore_status(restore: Restore, now: Millis) -> Result:
+    if now < restore.ready_at:
+        return {"IsRestoreInProgress": True}
+    return {"IsRestoreInProgress": False, "RestoreExpiryDate": restore.expires_at}
 
 
 def _entry(version: StoredObject, encode: Callable[[str], str]) -> Result:

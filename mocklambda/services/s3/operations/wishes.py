@@ -34,6 +34,7 @@ STORAGE_CLASSES = frozenset(
 )
 _NO_TAGS: Mapping[str, str] = {}
 _REFUSED = {
+    "AnnotationDirective": "x-amz-annotation-directive",
     "WriteOffsetBytes": "x-amz-write-offset-bytes",
     "ObjectLockEventHold": "x-amz-object-lock-event-hold",
     "ObjectLockEventHoldDurationDays": "x-amz-object-lock-event-hold-duration-days",
