@@ -26,7 +26,7 @@ SPOOL = 8 << 20
 class Calls(Protocol):
     """Who answers a handler's calls."""
 
-    def submit(
+    def submit(  # noqa: PLR0917 - the gateway's own order
         self,
         environment_id: str,
         service: str,
@@ -61,6 +61,7 @@ class CallLine:
         self._unsent: memoryview = memoryview(b"")
         self._is_writing = False
         self.is_open = True
+        self._is_parsing = False
         connection.setblocking(False)
         loop.watch(connection.fileno(), self._on_ready)
 
@@ -68,7 +69,7 @@ class CallLine:
         """Hang up; an answer that comes later is dropped. For the loop's thread, or after it has ended."""
         if self.is_open:
             self.is_open = False
-            if not self._parser.gi_running:
+            if not self._is_parsing:
                 self._parser.close()
             self._loop.unwatch(self._socket.fileno())
             self._socket.close()
@@ -88,7 +89,9 @@ class CallLine:
                     return
                 self._buffer += data
                 while self.is_open and len(self._buffer) >= self._wants:
+                    self._is_parsing = True
                     self._wants = next(self._parser)
+                    self._is_parsing = False
                 if len(data) < CHUNK:
                     return
         except BlockingIOError:

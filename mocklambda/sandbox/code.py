@@ -1,4 +1,4 @@
-"""Uploaded code on disk: a read-only tree per content, unpacked once; what is not safe to unpack is refused."""
+"""Uploaded code on disk: a read-only tree per content; what is not safe to unpack is refused."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class CodeStore:
         """Unpack a zip, once per content.
 
         Raises:
-            BadZip: not a zip, an empty one, one over 250 MB unzipped, or one with members that would leave the
-                directory, be devices, or link out of it; with Lambda's own texts.
+            BadZip: not a zip, an empty one, one over 250 MB unzipped, or one with members that would leave
+                the directory, be devices, or link out of it; with Lambda's own texts.
 
         """
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()

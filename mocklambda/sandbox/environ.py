@@ -20,7 +20,8 @@ LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/
 def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None) -> dict[str, str]:
     """Return the environment of a function's process.
 
-    The function's own variables win over what a user may set, the platform's and the credentials over those (S).
+    The function's own variables win over those that a user may set, the platform's and the credentials
+    over its (S).
     """
     spec = effect.spec
     minor = python_minor(spec.runtime)

@@ -1,7 +1,7 @@
 """One execution environment: init, invocations one at a time, reset after a crash or a timeout.
 
-Decides what each event means and what an attempt comes to. All methods are called under the supervisor's lock;
-what has to be told to others is queued with ``tell`` and told after it.
+Decides what each event means and what an attempt comes to. All methods are called under the supervisor's
+lock; what has to be told to others is queued with ``tell`` and told after it.
 
     STARTING ──ready──> IDLE <──result── BUSY
         │                │ ──invocation──>│
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
-from mocklambda.execution.values import Outcome
+from mocklambda.execution.values import Outcome, OutcomeKind
 from mocklambda.sandbox import logs, memory, outcomes, process as processes, runtimes
 from mocklambda.sandbox.loop import Alarm
 from mocklambda.sandbox.outcomes import Ending
@@ -28,7 +28,7 @@ from mocklambda.sandbox.process import Frame, Process
 
 ON_DEMAND_INIT_MS = 10_000
 AHEAD_INIT_MS = 130_000
-"""For provisioned concurrency and SnapStart: this or the function's timeout, whichever is longer, up to 15 min (D)."""
+"""For environments that start ahead: this or the function's timeout, the longer, up to 15 min (D)."""
 LONGEST_INIT_MS = 900_000
 GRACE_S = 5.0
 """For a process whose coverage is measured, to end by itself."""
@@ -261,7 +261,7 @@ class Environment:
             self.process.freeze()
 
     def _init_ended(self, ending: Ending) -> None:
-        """The process ended before init was done: in the init phase there is a second try, inside the invocation."""
+        """Act on an end before init was done: in the init phase, by a second try inside the invocation."""
         now = self._host.now()
         init_ms = (RealClock.monotonic() - self._began_at) * 1000
         phase = "invoke" if self._is_suppressed else "init"
@@ -329,7 +329,7 @@ class Environment:
         self._log(self._lines.start(self._host.now(), self._sent.invocation))
 
     def _overran(self) -> None:
-        """The deadline has passed: of init, of the invocation, or of an orderly end."""
+        """Act on a deadline: of init, of the invocation, or of an orderly end."""
         if self.state is State.STOPPED:
             if self.process is not None:
                 self._host.kill(self.process)
@@ -351,7 +351,7 @@ class Environment:
         return lambda: outcomes.out_of_memory(request_id)
 
     def _elapsed_ms(self, ending: Ending) -> float:
-        if ending.kind is outcomes.OutcomeKind.TIMED_OUT:  # O: exactly the timeout
+        if ending.kind is OutcomeKind.TIMED_OUT:  # O: exactly the timeout
             return float(self.spec.timeout_ms)
         return (RealClock.monotonic() - self._began_at) * 1000
 
@@ -367,7 +367,7 @@ class Environment:
         self._output.flush()
         self._began()
         invocation = sent.invocation
-        if ending.kind is outcomes.OutcomeKind.TIMED_OUT:
+        if ending.kind is OutcomeKind.TIMED_OUT:
             self._log(self._lines.timed_out(now, invocation))
         elif ending.exit_text is not None:
             self._log(self._lines.ended_early(invocation, ending.exit_text, ending.error_type or ""))

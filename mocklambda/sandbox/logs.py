@@ -16,11 +16,11 @@ TAIL = 4096
 EVENT_LIMIT = 1 << 20
 """Bytes of one event; a longer line is cut."""
 INVOCATION_LIMIT = 16 << 20
-"""Bytes kept of one invocation's output; what is beyond is counted and dropped, as the platform does."""
+"""Bytes kept of one invocation's output; what is beyond is dropped, and said so."""
 
 
 class Output:
-    """Cuts the bytes of fd 1 and 2 into log events: a line each, empty ones none, framed records whole (R)."""
+    """Cuts the bytes of fd 1 and 2 into log events: lines, no empty ones, framed records whole (R)."""
 
     def __init__(self, on_event: Callable[[str], None], on_begin: Callable[[], None]) -> None:
         self._on_event = on_event

@@ -5,6 +5,7 @@ Knows nothing of what it watches. A callback runs on this thread, one at a time,
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
 import selectors
@@ -86,10 +87,8 @@ class Loop:
 
     def unwatch(self, descriptor: int) -> None:
         """Stop watching, before the descriptor is closed."""
-        try:
+        with contextlib.suppress(KeyError, ValueError):  # it never was, or no more
             self._selector.unregister(descriptor)
-        except (KeyError, ValueError):  # it never was, or no more
-            pass
 
     def park(self, at: float, alarm: Alarm) -> None:
         """Look at ``alarm`` at ``at``."""
@@ -105,10 +104,8 @@ class Loop:
         self.wake()
 
     def wake(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it is awake already, or gone
             os.write(self._wake_writer, b"!")
-        except (BlockingIOError, OSError):  # it is awake already, or gone
-            pass
 
     @property
     def is_own_thread(self) -> bool:
@@ -157,7 +154,5 @@ class Loop:
                 action()
 
     def _drain(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self._wake_reader, 4096)
-        except BlockingIOError:
-            pass

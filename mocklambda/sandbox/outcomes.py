@@ -121,7 +121,9 @@ def unsupported(request_id: str, reason: str) -> Ending:
 
 def no_zygote(request_id: str) -> Ending:
     """Return the error for when environments can not be started at all."""
-    return unsupported(request_id, "the process that starts environments could not start; its standard error says why")
+    return unsupported(
+        request_id, "the process that starts environments could not start; its standard error says why"
+    )
 
 
 def exit_text(wait_status: int) -> str:

@@ -1,4 +1,4 @@
-"""The platform's own log events, in both formats: INIT_START, START, END, REPORT and what goes wrong between."""
+"""The platform's own log events, in both formats: INIT_START, START, END, REPORT and what goes wrong."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Process:
         return found, is_open
 
     def output(self) -> bytes | None:
-        """Read some of what it has printed, without waiting; None when there is nothing now, empty at the end."""
+        """Read some of what it has printed, without waiting; None for nothing now, empty at the end."""
         try:
             return os.read(self.log, CHUNK)
         except BlockingIOError:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from functools import lru_cache
+from functools import cache
 
 from mocklambda.execution.values import FunctionSpec
 
@@ -43,13 +43,13 @@ def interpreter(runtime: str, *, start: str) -> str:
     return sys.executable
 
 
-@lru_cache(maxsize=None)
+@cache
 def installed(minor: int) -> str | None:
     """Return the interpreter behind ``python3.X`` on the path, if it is one and runs."""
     command = shutil.which(f"python3.{minor}")
     if command is None:
         return None
-    asked = subprocess.run(
+    asked = subprocess.run(  # noqa: S603 - found on the path
         [command, "-I", "-c", "import sys; print(sys.executable)"],
         stdin=subprocess.DEVNULL,
         capture_output=True,

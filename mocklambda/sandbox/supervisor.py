@@ -7,6 +7,7 @@ the loop's thread.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -32,22 +33,21 @@ from mocklambda.sandbox.process import Process
 from mocklambda.sandbox.zygote import Line, shared, site_directories
 from mocklambda.wire.message import Request, Response
 
-
 CLOSING_S = 10.0
-"""How long closing waits for killed processes to be gone: never, unless somebody has stopped the zygote."""
+"""How long closing waits for killed processes to be gone; longer than ever needed."""
 
 
 class Reports(Protocol):
     """What the core is told; each call opens a turn of its own."""
 
     def environment_started(self, environment_id: str, init_ms: float) -> None:
-        """Init went well. Told of environments that start ahead of invocations only (provisioned concurrency)."""
+        """Note that init went well, of an environment that starts ahead (provisioned concurrency)."""
 
     def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
-        """Init failed, of an environment started ahead; it may be stopped or still be sent invocations."""
+        """Note that init failed, of an environment that starts ahead; it may still be sent invocations."""
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
-        """An invocation is over, however it ended. The environment can take the next one.
+        """Take the outcome of an invocation, however it ended; the environment can take the next one.
 
         A crash or a timeout ends its process, not the environment: the next invocation begins with an init of
         its own, in the same /tmp, as on Lambda.
@@ -127,7 +127,7 @@ class Supervisor:
                 self._begin()
 
     def close(self) -> None:
-        """End every process, remove every directory, close every descriptor, join every thread. Idempotent."""
+        """End all processes and threads, remove all directories, close all descriptors. Idempotent."""
         with self._lock:
             if self._is_closed:
                 return
@@ -200,7 +200,7 @@ class Supervisor:
             self._all_ended.set()
 
     def _lost(self, line: Line) -> None:
-        """Act on the death of the zygote, and with it of everything that it had forked."""
+        """Act on the death of the zygote, and with it of all that it had forked."""
         assert self._loop is not None
         self._loop.unwatch(line.fileno())
         line.close()
@@ -223,10 +223,8 @@ class Supervisor:
         if self._line is None:
             self._open_line()
         assert self._line is not None
-        try:
+        with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
             process.start(self._line, start)
-        except OSError:  # the zygote has just died: its end of file tells everybody
-            pass
         return process
 
     def _start_of(
@@ -275,10 +273,8 @@ class Supervisor:
 
     def kill(self, process: Process) -> None:
         if self._line is not None and not process.is_ended:
-            try:
+            with contextlib.suppress(OSError):  # the zygote has died, and with it the process
                 self._line.ask({"do": "kill", "key": process.key})
-            except OSError:  # the zygote has died, and with it the process
-                pass
 
     def alarm(self, action: Callable[[], None]) -> Alarm:
         assert self._loop is not None

@@ -1,4 +1,4 @@
-"""What an inline handler takes of the test's process for the length of an invocation, and gives back exactly."""
+"""What an inline handler takes of the test's process for an invocation, and gives back exactly."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def captured(on_event: Callable[[str], None], request_id: str) -> Iterator[None]
     handler = Records(thread, output, on_event, request_id)
     root = logging.getLogger()
     root.addHandler(handler)
-    sys.stdout, sys.stderr = mine  # type: ignore[assignment]
+    sys.stdout, sys.stderr = mine
     try:
         yield
     finally:
@@ -83,8 +83,8 @@ def captured(on_event: Callable[[str], None], request_id: str) -> Iterator[None]
 class Modules:
     """A function's own modules: in ``sys.modules`` while it runs, kept aside between its invocations.
 
-    A module of its directory that the test has imported itself is used as it is, so that what the test patched
-    in it is patched.
+    A module of its directory that the test has imported itself is used as it is, so that what the test
+    patched in it is patched.
     """
 
     def __init__(self, root: str) -> None:

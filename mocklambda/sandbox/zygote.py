@@ -1,4 +1,4 @@
-"""This process's way to the zygote (child/forkserver.py): one per interpreter, started at first need, kept.
+"""The way of this process to its zygote (child/forkserver.py): started at first need, kept.
 
 It ends with this process, however that ends. Knows nothing of functions.
 """
@@ -53,7 +53,7 @@ class Zygote:
             self._mother.close()
         mine, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 [
                     sys.executable,
                     "-I",

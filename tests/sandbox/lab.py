@@ -169,7 +169,9 @@ def zip_of(files):
 
 def lines(outcome):
     """The log of an outcome without what differs from run to run."""
-    return [line for line in outcome.logs.split("\n") if line and not line.startswith(("REPORT", "INIT_START"))]
+    return [
+        line for line in outcome.logs.split("\n") if line and not line.startswith(("REPORT", "INIT_START"))
+    ]
 
 
 def document(outcome):

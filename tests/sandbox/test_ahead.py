@@ -8,7 +8,10 @@ AHEAD = {"initialization_type": "provisioned-concurrency"}
 
 
 def test_one_that_is_ready_is_reported_before_any_invocation(lab):
-    function = lab.function("import os\nkind = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\ndef handler(event, context):\n    return kind\n", **AHEAD)
+    function = lab.function(
+        "import os\nkind = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']\ndef handler(event, context):\n    return kind\n",
+        **AHEAD,
+    )
     lab.wait(lambda: lab.started)
     assert lab.started == [function.name]
     assert [event.split()[0] for event in lab.events] == ["INIT_START"]

@@ -71,7 +71,11 @@ def test_modes_are_applied_and_nothing_is_writable(store, mode, found):
 
 
 def test_a_link_inside_is_kept(store):
-    ref = store.put_zip(special(("lib/real", 0o100644, b"x"), ("lib/link", 0o120777, b"real"), ("up", 0o120777, b"lib/../lib")))
+    ref = store.put_zip(
+        special(
+            ("lib/real", 0o100644, b"x"), ("lib/link", 0o120777, b"real"), ("up", 0o120777, b"lib/../lib")
+        )
+    )
     assert os.readlink(f"{ref.root}/lib/link") == "real"
 
 
@@ -89,7 +93,9 @@ def test_a_link_inside_is_kept(store):
         pytest.param(special(("pipe", 0o010666, b"")), id="fifo"),
         pytest.param(special(("link", 0o120777, b"/etc/passwd")), id="link out"),
         pytest.param(special(("link", 0o120777, b"../x")), id="link up"),
-        pytest.param(special(("a/b", 0o120777, b".."), ("c", 0o120777, b"a/b/../..")), id="links together out"),
+        pytest.param(
+            special(("a/b", 0o120777, b".."), ("c", 0o120777, b"a/b/../..")), id="links together out"
+        ),
         pytest.param(special(("d", 0o120777, b"/tmp"), ("d/out", 0o100644, b"x")), id="through a link"),
         pytest.param(special(("a", 0o100644, b"x"), ("a/b", 0o100644, b"x")), id="file as directory"),
     ],
@@ -119,9 +125,15 @@ def test_a_directory_is_taken_as_it_is(store, tmp_path):
 
 
 def test_layers_lie_over_one_another(store, directories):
-    layers = tuple(store.put_zip(zip_of(files)) for files in ({"a/x": "1", "a/y": "1"}, {"a/y": "2", "b": "2"}))
+    layers = tuple(
+        store.put_zip(zip_of(files)) for files in ({"a/x": "1", "a/y": "1"}, {"a/y": "2", "b": "2"})
+    )
     trees = LayerTrees(directories)
     root = trees.merged(layers)
-    assert {name: Path(root, name).read_text() for name in ("a/x", "a/y", "b")} == {"a/x": "1", "a/y": "2", "b": "2"}
+    assert {name: Path(root, name).read_text() for name in ("a/x", "a/y", "b")} == {
+        "a/x": "1",
+        "a/y": "2",
+        "b": "2",
+    }
     assert trees.merged(layers) == root
     assert trees.merged(()) is None

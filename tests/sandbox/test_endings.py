@@ -194,7 +194,9 @@ def test_memory_that_was_over_the_limit_for_a_moment_counts(lab):
 
 def test_the_limit_can_be_lifted(make_lab):
     lab = make_lab(enforce_memory=False)
-    outcome = lab.run("def handler(event, context):\n    x = bytearray(b'x' * 10_000_000) * 20\n", memory_mb=128)
+    outcome = lab.run(
+        "def handler(event, context):\n    x = bytearray(b'x' * 10_000_000) * 20\n", memory_mb=128
+    )
     assert outcome.kind is OutcomeKind.SUCCEEDED
     assert outcome.max_memory_mb > 190
 

@@ -54,7 +54,12 @@ def test_an_error_is_the_same_document(lab):
 
     outcome = inline(lab, handler).invoke()
     found = document(outcome)
-    assert (outcome.kind, found["errorType"], found["errorMessage"], found["requestId"]) == (OutcomeKind.FAILED, "ValueError", "boom", REQUEST_ID)
+    assert (outcome.kind, found["errorType"], found["errorMessage"], found["requestId"]) == (
+        OutcomeKind.FAILED,
+        "ValueError",
+        "boom",
+        REQUEST_ID,
+    )
     assert len(found["stackTrace"]) == 1
 
 
@@ -73,7 +78,11 @@ def test_output_goes_to_the_log_and_variables_are_given_back(lab, capsys):
     outcome = inline(lab, handler, environment=(("MINE", "1"),)).invoke()
     assert outcome.payload == b'["1", "fn"]'
     log = lines(outcome)
-    assert (log[0], log[1], log[-1]) == (f"START RequestId: {REQUEST_ID} Version: $LATEST", "printed", f"END RequestId: {REQUEST_ID}")
+    assert (log[0], log[1], log[-1]) == (
+        f"START RequestId: {REQUEST_ID} Version: $LATEST",
+        "printed",
+        f"END RequestId: {REQUEST_ID}",
+    )
     assert log[2].startswith("[WARNING]\t")
     assert log[2].endswith(f"Z\t{REQUEST_ID}\tlogged")
     assert dict(os.environ) == before
@@ -81,7 +90,10 @@ def test_output_goes_to_the_log_and_variables_are_given_back(lab, capsys):
 
 
 def test_a_functions_modules_live_on_but_not_in_this_process(lab):
-    files = {"inline_app_mod.py": "import inline_helper\nn = 0\ndef handler(event, context):\n    global n\n    n += 1\n    return n, inline_helper.V\n", "inline_helper.py": "V = 2\n"}
+    files = {
+        "inline_app_mod.py": "import inline_helper\nn = 0\ndef handler(event, context):\n    global n\n    n += 1\n    return n, inline_helper.V\n",
+        "inline_helper.py": "V = 2\n",
+    }
     function = lab.function(files, executor=Executor.INLINE, handler="inline_app_mod.handler")
     path = list(sys.path)
     assert [function.result(), function.result()] == [[1, 2], [2, 2]]
@@ -90,7 +102,9 @@ def test_a_functions_modules_live_on_but_not_in_this_process(lab):
 
 
 def test_what_the_test_patched_is_patched(lab, tmp_path, monkeypatch):
-    (tmp_path / "inline_patched.py").write_text("def price(): return 1\ndef handler(event, context): return price()\n")
+    (tmp_path / "inline_patched.py").write_text(
+        "def price(): return 1\ndef handler(event, context): return price()\n"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
     code = lab.store.code.directory(str(tmp_path))
     function = lab.function("", executor=Executor.INLINE, handler="inline_patched.handler", code=code)
@@ -143,7 +157,10 @@ def test_one_that_is_sent_asynchronously_waits(lab):
 
 def test_stubs_run_at_once_and_together(lab):
     barrier = threading.Barrier(2, timeout=20)
-    stubs = [lab.function("", executor=Executor.STUB, target=lambda event, context: barrier.wait() >= 0) for _ in range(2)]
+    stubs = [
+        lab.function("", executor=Executor.STUB, target=lambda event, context: barrier.wait() >= 0)
+        for _ in range(2)
+    ]
     for stub in stubs:
         lab.send(stub.name, stub.spec)
     assert [lab.outcome(stub.name).payload for stub in stubs] == [b"true", b"true"]

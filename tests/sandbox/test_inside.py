@@ -82,7 +82,9 @@ def test_the_context_has_every_attribute(lab):
             identity = context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id
             return found, identity, context.get_remaining_time_in_millis(), str(type(context).__name__)
         """
-    found, identity, remaining, name = lab.function(source, timeout_ms=3000).result(invoked_arn="arn:x:alias1")
+    found, identity, remaining, name = lab.function(source, timeout_ms=3000).result(
+        invoked_arn="arn:x:alias1"
+    )
     assert found == {
         "aws_request_id": REQUEST_ID,
         "function_name": "fn",
@@ -116,12 +118,20 @@ def test_a_client_context_that_is_no_json_is_an_error(lab):
 
 
 def test_the_working_directory_is_the_task_root(lab):
-    function = lab.function({"app.py": TELL.format("open('data.txt').read(), os.getcwd() == os.environ['LAMBDA_TASK_ROOT']"), "data.txt": "hi"})
+    function = lab.function(
+        {
+            "app.py": TELL.format("open('data.txt').read(), os.getcwd() == os.environ['LAMBDA_TASK_ROOT']"),
+            "data.txt": "hi",
+        }
+    )
     assert function.result() == ["hi", True]
 
 
 def test_no_descriptor_of_the_host_is_open(lab):
-    found = tell(lab, "{int(n): os.readlink('/proc/self/fd/' + n) for n in os.listdir('/proc/self/fd') if os.path.lexists('/proc/self/fd/' + n)}")
+    found = tell(
+        lab,
+        "{int(n): os.readlink('/proc/self/fd/' + n) for n in os.listdir('/proc/self/fd') if os.path.lexists('/proc/self/fd/' + n)}",
+    )
     kinds = {number: target.split(":")[0] for number, target in found.items()}
     high = sorted(kind for number, kind in kinds.items() if int(number) > 100)
     low = {number: kind for number, kind in kinds.items() if int(number) <= 100}
@@ -129,7 +139,11 @@ def test_no_descriptor_of_the_host_is_open(lab):
 
 
 def test_limits_are_lambdas(lab):
-    found = tell(lab, "[resource.getrlimit(n) for n in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)]", "import resource")
+    found = tell(
+        lab,
+        "[resource.getrlimit(n) for n in (resource.RLIMIT_NOFILE, resource.RLIMIT_CORE)]",
+        "import resource",
+    )
     assert found == [[1024, 1024], [0, 0]]
 
 
@@ -150,14 +164,18 @@ def test_handlers_import_what_the_test_has_installed(lab):
 
 def test_strict_packages_shows_what_lambda_has(make_lab):
     lab = make_lab(strict_packages=True)
-    assert tell(lab, "[boto3.__name__, dateutil.__name__, email.__name__]", "import boto3, dateutil, email.mime.text") == ["boto3", "dateutil", "email"]
+    assert tell(
+        lab, "[boto3.__name__, dateutil.__name__, email.__name__]", "import boto3, dateutil, email.mime.text"
+    ) == ["boto3", "dateutil", "email"]
     outcome = lab.run("import hypothesis\n")
     assert document(outcome)["errorMessage"] == "Unable to import module 'app': No module named 'hypothesis'"
 
 
 def test_a_functions_own_module_wins_over_a_preloaded_one(lab):
     files = {
-        "app.py": TELL.format("[queue.MINE, urllib3.MINE, json.dumps(1)]").replace("import os", "import queue, urllib3, os"),
+        "app.py": TELL.format("[queue.MINE, urllib3.MINE, json.dumps(1)]").replace(
+            "import os", "import queue, urllib3, os"
+        ),
         "queue.py": "MINE = 'queue'\n",
         "urllib3/__init__.py": "MINE = 'urllib3'\n",
     }
@@ -169,7 +187,14 @@ def test_layers_are_on_the_path_later_ones_in_front(lab):
     minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     layers = (
         put(zip_of({"python/one.py": "V = 'first'\n", "python/both.py": "V = 'first'\n"})),
-        put(zip_of({"python/both.py": "V = 'second'\n", f"python/lib/{minor}/site-packages/two.py": "V = 'site'\n"})),
+        put(
+            zip_of(
+                {
+                    "python/both.py": "V = 'second'\n",
+                    f"python/lib/{minor}/site-packages/two.py": "V = 'site'\n",
+                }
+            )
+        ),
     )
     source = "import one, both, two\ndef handler(event, context):\n    return one.V, both.V, two.V\n"
     assert lab.function(source, layers=layers).result() == ["first", "second", "site"]
@@ -198,7 +223,11 @@ def test_a_source_directory_is_used_where_it_lies(lab, tmp_path):
 class TestTime:
     def test_a_handler_starts_from_the_instant_of_its_invocation(self, make_lab):
         lab = make_lab(is_real_time=False)
-        function = lab.function(TELL.format("[time.time(), datetime.datetime.now(datetime.timezone.utc).timestamp(), time.strftime('%Y')]"))
+        function = lab.function(
+            TELL.format(
+                "[time.time(), datetime.datetime.now(datetime.timezone.utc).timestamp(), time.strftime('%Y')]"
+            )
+        )
         for now in (NOW, NOW + 86_400_000):
             lab.now = now
             seconds, also, year = function.result()
@@ -216,7 +245,10 @@ class TestTime:
 
     def test_virtual_sleep_takes_no_time_but_is_billed(self, make_lab):
         lab = make_lab(sleep="virtual", is_real_time=False)
-        source = TELL.format("sleepy(context)") + "def sleepy(context):\n    t, m = time.time(), time.monotonic()\n    time.sleep(600)\n    return time.time() - t, time.monotonic() - m, context.get_remaining_time_in_millis()\n"
+        source = (
+            TELL.format("sleepy(context)")
+            + "def sleepy(context):\n    t, m = time.time(), time.monotonic()\n    time.sleep(600)\n    return time.time() - t, time.monotonic() - m, context.get_remaining_time_in_millis()\n"
+        )
         function = lab.function(source, timeout_ms=900_000)
         outcome = function.invoke()
         wall, monotonic, remaining = json.loads(outcome.payload)
@@ -227,7 +259,9 @@ class TestTime:
 
     def test_virtual_sleep_past_the_deadline_is_a_timeout_at_once(self, make_lab):
         lab = make_lab(sleep="virtual")
-        outcome = lab.run("import time\ndef handler(event, context):\n    time.sleep(901)\n", timeout_ms=900_000)
+        outcome = lab.run(
+            "import time\ndef handler(event, context):\n    time.sleep(901)\n", timeout_ms=900_000
+        )
         assert (outcome.kind, outcome.billed_ms) == (OutcomeKind.TIMED_OUT, outcome.billed_ms)
         assert document(outcome)["errorMessage"].endswith("Task timed out after 900.00 seconds")
 
@@ -284,20 +318,25 @@ def state_of(pid):
 
 def test_a_spawned_environment_behaves_the_same(make_lab):
     lab = make_lab(start="spawn")
-    function = lab.function("import sys, os\nn = 0\ndef handler(event, context):\n    global n\n    n += 1\n    print('hi')\n    return n, sorted(os.environ)[0]\n")
+    function = lab.function(
+        "import sys, os\nn = 0\ndef handler(event, context):\n    global n\n    n += 1\n    print('hi')\n    return n, sorted(os.environ)[0]\n"
+    )
     assert function.result() == [1, "AWS_ACCESS_KEY_ID"]
     outcome = function.invoke()
     assert json.loads(outcome.payload)[0] == 2
     assert "hi\n" in outcome.logs
     assert 5 < outcome.max_memory_mb < 60
-    assert document(lab.run("def handler(event, context):\n    raise Exception('x')\n"))["errorType"] == "Exception"
+    assert (
+        document(lab.run("def handler(event, context):\n    raise Exception('x')\n"))["errorType"]
+        == "Exception"
+    )
 
 
 WRAPPER = (("AWS_LAMBDA_EXEC_WRAPPER", "/var/task/wrapper"),)
 
 
 def test_a_wrapper_runs_in_place_of_the_runtime(lab):
-    script = "#!/bin/bash\nexport FROM_WRAPPER=yes\necho wrapped\nexec \"$@\"\n"
+    script = '#!/bin/bash\nexport FROM_WRAPPER=yes\necho wrapped\nexec "$@"\n'
     app = "import os\ndef handler(event, context):\n    return os.environ['FROM_WRAPPER'], os.environ['AWS_LAMBDA_EXEC_WRAPPER']\n"
     buffer = io.BytesIO(zip_of({"app.py": app}))
     with zipfile.ZipFile(buffer, "a") as archive:
@@ -321,7 +360,8 @@ def test_a_wrapper_that_is_missing_is_exit_status_127(lab):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [({"runtime": "nodejs22.x"}, "nodejs22.x"), ({"runtime": "", "image": object()}, "images")]
+    ("options", "words"),
+    [({"runtime": "nodejs22.x"}, "nodejs22.x"), ({"runtime": "", "image": object()}, "images")],
 )
 def test_what_is_not_run_says_so(lab, options, words):
     outcome = lab.function("", **options).invoke()

@@ -37,7 +37,14 @@ SCRIPT = """
 
 @pytest.mark.parametrize(
     "deed",
-    ["os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "sys.exit(3)", "1 / 0", "lab.supervisor.close()", "os.kill(os.getpid(), signal.SIGINT)"],
+    [
+        "os.kill(os.getpid(), signal.SIGKILL)",
+        "os._exit(0)",
+        "sys.exit(3)",
+        "1 / 0",
+        "lab.supervisor.close()",
+        "os.kill(os.getpid(), signal.SIGINT)",
+    ],
 )
 def test_no_process_and_no_directory_is_left(tmp_path, deed):
     script = textwrap.dedent(SCRIPT)

@@ -68,12 +68,16 @@ def test_output_without_end_is_dropped_beyond_a_limit_and_said_so(lab):
 
 
 def test_a_frame_that_a_handler_forges_changes_nothing_but_its_log(lab):
-    body = "import struct; os.write(1, struct.pack('<5scI', b'\\x00\\xa5\\x5a\\x00\\x03', b'b', 0) + b'on\\n')"
+    body = (
+        "import struct; os.write(1, struct.pack('<5scI', b'\\x00\\xa5\\x5a\\x00\\x03', b'b', 0) + b'on\\n')"
+    )
     assert events_of(lab, body) == ["on\n"]
 
 
 def test_a_closed_stdout_does_no_harm(lab):
-    outcome = lab.run("import sys, os\ndef handler(event, context):\n    sys.stdout.close(); os.close(1); return 'fine'\n")
+    outcome = lab.run(
+        "import sys, os\ndef handler(event, context):\n    sys.stdout.close(); os.close(1); return 'fine'\n"
+    )
     assert outcome.payload == b'"fine"'
 
 
@@ -84,7 +88,9 @@ def test_the_log_of_two_invocations_has_one_init(lab):
         *["INIT_START", "init", "START", "run", "END", "REPORT"],
         *["START", "run", "END", "REPORT"],
     ]
-    assert lab.events[0].startswith("INIT_START Runtime Version: python:3.13.v64\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:")
+    assert lab.events[0].startswith(
+        "INIT_START Runtime Version: python:3.13.v64\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:"
+    )
     assert first.logs == "".join(lab.events[:6])
     assert first.log_tail.decode() == "".join(lab.events[2:6])
     assert second.logs == "".join(lab.events[6:])
@@ -127,16 +133,39 @@ def test_json_logs_say_the_same_in_json(lab):
     first = json.loads(shown)
     assert list(first) == ["timestamp", "level", "message", "logger", "requestId", "order"]
     del first["timestamp"]
-    assert first == {"level": "INFO", "message": "shown", "logger": "mine", "requestId": REQUEST_ID, "order": 7}
+    assert first == {
+        "level": "INFO",
+        "message": "shown",
+        "logger": "mine",
+        "requestId": REQUEST_ID,
+        "order": 7,
+    }
     second = json.loads(failed)
-    assert list(second) == ["timestamp", "level", "message", "logger", "stackTrace", "errorType", "errorMessage", "requestId", "location"]
+    assert list(second) == [
+        "timestamp",
+        "level",
+        "message",
+        "logger",
+        "stackTrace",
+        "errorType",
+        "errorMessage",
+        "requestId",
+        "location",
+    ]
     assert (second["errorType"], second["errorMessage"]) == ("ZeroDivisionError", "division by zero")
 
 
 def test_a_json_error_says_log_level(lab):
     (event,) = events_of(lab, "raise Exception('boom')", log_format="JSON")
     document = json.loads(event)
-    assert list(document) == ["timestamp", "log_level", "errorMessage", "errorType", "requestId", "stackTrace"]
+    assert list(document) == [
+        "timestamp",
+        "log_level",
+        "errorMessage",
+        "errorType",
+        "requestId",
+        "stackTrace",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,4 +203,6 @@ def test_a_json_report_has_all_metrics(lab):
 def test_a_traced_report_has_a_second_line(lab):
     function = lab.function("def handler(event, context):\n    return 1\n", is_traced=True)
     outcome = function.invoke(trace_header="Root=1-6ac7d554-62c6;Parent=854892f93105b5ae;Sampled=1")
-    assert outcome.logs.endswith("\t\nXRAY TraceId: 1-6ac7d554-62c6\tSegmentId: 854892f93105b5ae\tSampled: true\t\n")
+    assert outcome.logs.endswith(
+        "\t\nXRAY TraceId: 1-6ac7d554-62c6\tSegmentId: 854892f93105b5ae\tSampled: true\t\n"
+    )

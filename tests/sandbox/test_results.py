@@ -57,7 +57,11 @@ def test_an_exception_becomes_the_recorded_document(lab):
             ],
         }
     )
-    assert (outcome.kind, outcome.error_type, outcome.error_message) == (OutcomeKind.FAILED, "ValueError", "boom")
+    assert (outcome.kind, outcome.error_type, outcome.error_message) == (
+        OutcomeKind.FAILED,
+        "ValueError",
+        "boom",
+    )
 
 
 def test_python3_8_has_no_request_id(lab):
@@ -76,7 +80,9 @@ def test_a_raising_handler_logs_its_error_as_one_event(lab):
 
 
 def test_a_raising_handler_keeps_its_environment(lab):
-    function = lab.function("count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    raise Exception(count)\n")
+    function = lab.function(
+        "count = 0\ndef handler(event, context):\n    global count\n    count += 1\n    raise Exception(count)\n"
+    )
     assert [document(function.invoke())["errorMessage"] for _ in range(3)] == ["1", "2", "3"]
 
 
@@ -85,7 +91,10 @@ def test_a_raising_handler_keeps_its_environment(lab):
     [
         ("object()", "Object of type object is not JSON serializable"),
         ("{1, 2}", "Object of type set is not JSON serializable"),
-        ("{'d': __import__('decimal').Decimal(1), 'o': object()}", "Object of type object is not JSON serializable"),
+        (
+            "{'d': __import__('decimal').Decimal(1), 'o': object()}",
+            "Object of type object is not JSON serializable",
+        ),
     ],
 )
 def test_an_unserialisable_result_is_a_marshal_error(lab, value, reason):
@@ -111,14 +120,23 @@ def test_an_unserialisable_result_is_a_marshal_error(lab, value, reason):
 )  # fmt: skip
 def test_a_function_that_can_not_be_loaded_says_why(lab, files, handler, error_type, message, trace):
     outcome = lab.run(files, handler=handler)
-    assert document(outcome) == {"errorMessage": message, "errorType": error_type, "requestId": "", "stackTrace": trace}
+    assert document(outcome) == {
+        "errorMessage": message,
+        "errorType": error_type,
+        "requestId": "",
+        "stackTrace": trace,
+    }
 
 
 def test_an_exception_at_import_shows_importlibs_frames_below_var_lang(lab):
     outcome = lab.run('raise Exception("Runtime startup fails")\n')
     found = document(outcome)
     minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    assert (found["errorMessage"], found["errorType"], found["requestId"]) == ("Runtime startup fails", "Exception", "")
+    assert (found["errorMessage"], found["errorType"], found["requestId"]) == (
+        "Runtime startup fails",
+        "Exception",
+        "",
+    )
     assert found["stackTrace"][0].startswith(f'  File "/var/lang/lib/{minor}/importlib/__init__.py", line ')
     assert found["stackTrace"][1].startswith('  File "<frozen importlib._bootstrap>", line ')
     assert found["stackTrace"][-1] == (
@@ -129,7 +147,9 @@ def test_an_exception_at_import_shows_importlibs_frames_below_var_lang(lab):
 def test_init_that_fails_is_tried_again_inside_each_invocation(lab):
     function = lab.function("print('loading')\nraise Exception('no')\n")
     first, second = function.invoke(), function.invoke()
-    assert [event.split("\n")[0].split("Duration")[0] for event in lab.events if "LAMBDA_WARNING" not in event] == [
+    assert [
+        event.split("\n")[0].split("Duration")[0] for event in lab.events if "LAMBDA_WARNING" not in event
+    ] == [
         lab.events[0].strip(),
         "loading",
         "[ERROR] Exception: no",
@@ -180,5 +200,7 @@ def test_an_event_of_any_size_arrives_whole(lab, size):
 
 @pytest.mark.parametrize("handler", ["pkg.def.main.go", "pkg/def/main.go"])
 def test_a_handler_string_may_name_folders(lab, handler):
-    function = lab.function({"pkg/def/main.py": "def go(event, context):\n    return __name__\n"}, handler=handler)
+    function = lab.function(
+        {"pkg/def/main.py": "def go(event, context):\n    return __name__\n"}, handler=handler
+    )
     assert function.result() == "pkg.def.main"

@@ -38,10 +38,18 @@ def test_a_client_call_arrives_unsigned_with_its_operation(lab):
     )
     ((service, operation, request, access_key, region),) = lab.requests
     assert (service, operation, access_key, region) == ("sqs", "SendMessage", "ASIAX", "eu-west-1")
-    assert (request.method, request.scheme, request.host, request.path) == ("POST", "https", "sqs.eu-west-1.amazonaws.com", "/")
+    assert (request.method, request.scheme, request.host, request.path) == (
+        "POST",
+        "https",
+        "sqs.eu-west-1.amazonaws.com",
+        "/",
+    )
     assert request.headers["x-amz-target"] == "AmazonSQS.SendMessage"
     assert "authorization" not in request.headers
-    assert json.loads(request.body) == {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/q", "MessageBody": "é"}
+    assert json.loads(request.body) == {
+        "QueueUrl": "https://sqs.eu-west-1.amazonaws.com/1/q",
+        "MessageBody": "é",
+    }
 
 
 def test_an_error_is_a_client_error_of_its_modeled_class(lab):
@@ -66,7 +74,9 @@ def test_a_streaming_answer_is_read_as_the_handler_asks(lab, kind):
         "file": lambda: io.BytesIO(content),
         "pieces": lambda: iter([content[:10], content[10:]]),
     }
-    lab.answer = lambda *_: Response(status=200, headers={"Content-Length": str(len(content))}, body=bodies[kind]())
+    lab.answer = lambda *_: Response(
+        status=200, headers={"Content-Length": str(len(content))}, body=bodies[kind]()
+    )
     source = """
         import boto3, hashlib
         s3 = boto3.client("s3")
@@ -205,7 +215,11 @@ def test_a_client_without_credentials_works(lab):
 
 
 def test_a_fork_of_the_handlers_has_lines_of_its_own(lab):
-    lab.answer = lambda service, operation, request: Response(status=200, headers=JSON, body=json.dumps({"MessageId": json.loads(request.body)["MessageBody"]}).encode())
+    lab.answer = lambda service, operation, request: Response(
+        status=200,
+        headers=JSON,
+        body=json.dumps({"MessageId": json.loads(request.body)["MessageBody"]}).encode(),
+    )
     source = """
         import boto3, multiprocessing
         sqs = boto3.client("sqs")

@@ -18,12 +18,12 @@ from .clock import HandlerClock
 from .context import Constants, LambdaContext
 
 WARNING = (
-    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare "
-    "cases, a Lambda runtime update can cause unexpected function behavior. For functions using managed runtimes, "
-    "runtime updates can be triggered by a function change, or can be applied automatically. To determine if the "
-    "runtime has been updated, check the runtime version in the INIT_START log entry. If this error correlates with "
-    "a change in the runtime version, you may be able to mitigate this error by temporarily rolling back to the "
-    "previous runtime version. For more information, see "
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, "
+    "in rare cases, a Lambda runtime update can cause unexpected function behavior. For functions using managed "
+    "runtimes, runtime updates can be triggered by a function change, or can be applied automatically. To "
+    "determine if the runtime has been updated, check the runtime version in the INIT_START log entry. If "
+    "this error correlates with a change in the runtime version, you may be able to mitigate this error by "
+    "temporarily rolling back to the previous runtime version. For more information, see "
     "https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"
 )
 
@@ -144,11 +144,7 @@ class Runtime:
             raise faults.Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
 
     def _reply(self, kind: bytes, header: dict[str, Any], payload: bytes) -> None:
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except (OSError, ValueError):  # closed by the handler
-                pass
+        flush()
         header["duration_ms"] = self._clock.elapsed_ms()
         header.update(self._memory())
         self._channel.send(kind, header, payload)
@@ -182,7 +178,7 @@ class Runtime:
         now = self._clock.now()
         if form:
             return time.strftime(form, time.gmtime(now))
-        return time.strftime(records.DATE_FORMAT, time.gmtime(now)) + ".%03dZ" % (now * 1000 % 1000)
+        return time.strftime(records.DATE_FORMAT, time.gmtime(now)) + f".{int(now * 1000) % 1000:03d}Z"
 
 
 def _minor(runtime: str) -> int:
@@ -206,7 +202,7 @@ def peak_rss() -> int:
 
 def peak_since_exec() -> int:
     """Return the same for an interpreter of its own."""
-    with open("/proc/self/status", "rb") as status:  # noqa: PTH123
+    with open("/proc/self/status", "rb") as status:
         for line in status:
             if line.startswith(b"VmHWM:"):
                 return int(line.split()[1]) * 1024
@@ -219,38 +215,45 @@ def is_covered() -> bool:
     return coverage is not None and coverage.Coverage.current() is not None
 
 
-def end(status: int) -> None:
-    """End this process as an interpreter does: threads joined unless daemonic, exit functions run, no traceback."""
+def end(status: int, *, joins: bool) -> None:
+    """End this process as an interpreter does: threads that are no daemons joined, exit functions run."""
     import atexit
 
     try:
-        if not status or is_covered():
+        if joins:
             threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
     except BaseException:  # noqa: S110 - exit functions of the function's own
         pass
+    flush()
+    os._exit(status)
+
+
+def flush() -> None:
+    """Write out what was printed."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError):  # closed by the handler
             pass
-    os._exit(status)
 
 
 def main(start: dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int) -> None:
     """Run a function to the end of this process."""
+    joins = True
     try:
         status = Runtime(start, control, door, log_fd).run()
+        joins = is_covered()  # nobody waits for us, but for what coverage has to write
     except SystemExit as error:
         status = _exit_status(error)
-    except (ConnectionError, BrokenPipeError):  # the supervisor has gone
-        status = 0
+    except ConnectionError:  # the supervisor has gone
+        status, joins = 0, False
     except BaseException:
         import traceback
 
         traceback.print_exc()
         status = 1
-    end(status)
+    end(status, joins=joins)
 
 
 def _exit_status(error: SystemExit) -> int:

@@ -1,4 +1,4 @@
-"""Frames between an environment and its supervisor: a kind, a JSON header and raw bytes. Blocking, one reader."""
+"""Frames between an environment and its supervisor: a kind, a JSON header and raw bytes."""
 
 from __future__ import annotations
 

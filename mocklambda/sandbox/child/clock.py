@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class HandlerClock:
-    """Counts one invocation's time; moves the frozen clock, if there is one, from invocation to invocation."""
+    """Counts one invocation's time; moves the frozen clock, if there is one."""
 
     # kept in tuples: freezegun replaces plain names
     _real = (time.monotonic,)
@@ -29,7 +29,7 @@ class HandlerClock:
     # -- one invocation ----------------------------------------------------------------------------------
 
     def begin(self, timeout_ms: int | None, instant: int | None, *, restarts: bool = True) -> None:
-        """Start counting (or go on from the start of init); ``instant`` is the virtual time now, None the real."""
+        """Start counting, or go on from the start of init; ``instant`` is virtual time, None the real."""
         self.show(instant)
         if restarts:
             self._started = self._real[0]()
@@ -53,7 +53,7 @@ class HandlerClock:
             return
         if instant is None:
             instant = int(self._now[0]() * 1000)
-        when = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=instant)  # noqa: DTZ001 - freezegun's form
+        when = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=instant)  # noqa: DTZ001 - freezegun's form
         if self._factory is None:
             from freezegun import freeze_time
 
@@ -65,7 +65,7 @@ class HandlerClock:
 
     def install_virtual_sleep(self) -> None:
         """Replace ``time.sleep`` and ``asyncio.sleep``: they take no real time but count as if."""
-        time.sleep = self.sleep
+        time.sleep = self.sleep  # type: ignore[assignment]
         install_on_import("asyncio", self._patch_asyncio)
 
     def sleep(self, seconds: float) -> None:
@@ -84,7 +84,7 @@ class HandlerClock:
     def skip(self, duration_ms: float) -> None:
         self.skipped_ms += duration_ms
         if self._factory is not None:
-            self._factory.tick(datetime.timedelta(milliseconds=duration_ms))
+            self._factory.tick(dt.timedelta(milliseconds=duration_ms))
         if self._timeout_ms is not None and self.elapsed_ms() >= self._timeout_ms:
             self._on_overrun()
             while True:  # killed from outside

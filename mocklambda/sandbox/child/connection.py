@@ -1,7 +1,8 @@
 """A handler's lines to the test's cloud: one socket pair a thread, one request at a time on each.
 
-One end of the pair goes to the supervisor through the *door*, so that no path and no port is needed. A request
-is two lengths, a header in JSON and the body; the answer likewise, in pieces where its length is not known.
+One end of the pair goes to the supervisor through the *door*, so that no path and no port is needed. A
+request is two lengths, a header in JSON and the body; the answer likewise, in pieces where its length is not
+known.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Connection:
         self._socket.close()
 
     def call(self, header: dict[str, Any], body: Any) -> tuple[dict[str, Any], int]:
-        """Send a request; returns the answer's header and the length of its body, which is to be read next."""
+        """Send a request; returns the answer's header and the length of its body, to be read next."""
         text = json.dumps(header).encode()
         if isinstance(body, bytes):
             self._socket.sendall(HEAD.pack(len(text), len(body)) + text + body[:CHUNK])

@@ -17,7 +17,8 @@ class CognitoIdentity:
         self.cognito_identity_pool_id: str | None = None
 
     def __repr__(self) -> str:
-        return f"CognitoIdentity([cognito_identity_id={self.cognito_identity_id},cognito_identity_pool_id={self.cognito_identity_pool_id}])"
+        name, pool = self.cognito_identity_id, self.cognito_identity_pool_id
+        return f"CognitoIdentity([cognito_identity_id={name},cognito_identity_pool_id={pool}])"
 
 
 class Client:
@@ -78,7 +79,8 @@ class LambdaContext:
         self._clock = clock
 
     def get_remaining_time_in_millis(self) -> int:
-        return self._clock.remaining_ms()
+        remaining: int = self._clock.remaining_ms()
+        return remaining
 
     def log(self, message: Any) -> None:
         write_event(str(message))

@@ -7,14 +7,14 @@ import os
 import sys
 import sysconfig
 import traceback
-from functools import lru_cache
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - the runtime calls it so
     """An error of the runtime's own: type, message and, for a syntax error, its place."""
 
     def __init__(self, error_type: str, message: str, trace: list[str] | None = None) -> None:
@@ -24,7 +24,7 @@ class Fault(Exception):
         self.trace = trace or []
 
 
-@lru_cache(maxsize=None)
+@cache
 def libraries() -> tuple[tuple[str, str], tuple[str, str]]:
     """Return where installed packages and the standard library are, each with where Lambda has it."""
     library = f"/var/lang/lib/python{sys.version_info[0]}.{sys.version_info[1]}"
@@ -60,7 +60,7 @@ class Faults:
     def _frames(self, error: BaseException) -> list[str]:
         # rebuilt from four values each: no caret lines on any version (R)
         frames = [
-            (self.shown(frame.filename), frame.lineno, frame.name, frame.line)
+            (self.shown(frame.filename), frame.lineno or 0, frame.name, frame.line)
             for frame in traceback.extract_tb(error.__traceback__)
             if not frame.filename.startswith(self._own)
         ]

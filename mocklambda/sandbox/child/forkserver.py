@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from . import bootstrap, jail
@@ -131,7 +132,7 @@ class Forkserver:
         for descriptor in descriptors:
             line = Line(socket.socket(fileno=descriptor))
             self._lines.append(line)
-            self._watch(line.socket, lambda line=line: self._on_line(line))
+            self._watch(line.socket, partial(self._on_line, line))
         if not data:
             self._stop()
 
@@ -278,9 +279,11 @@ def spawn(start: dict[str, Any], parent: int, control: int, log: int, door: int)
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
-        os.execve(command[0], command, start["environ"])
+        os.execve(  # noqa: S606 - a program of the function's, in its jail
+            command[0], command, start["environ"]
+        )
     except OSError as error:
-        os.write(2, f"{command[0]}: {os.strerror(error.errno)}\n".encode())
+        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
         os._exit(127)
 
 
@@ -324,7 +327,7 @@ def resident() -> int:
     """Return what this process holds now, in bytes."""
     if sys.platform != "linux":
         return bootstrap.peak_rss()
-    with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123
+    with open("/proc/self/statm", "rb") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -1,4 +1,4 @@
-"""What a handler's ``import`` finds: search path, its own copies before preloaded ones, patches after import."""
+"""What a handler's ``import`` finds: its own before what is preloaded; and patches after an import."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _is_foreign(name: str, installed: list[str]) -> bool:
 
 def prefer(own: Sequence[str], installed: Sequence[str]) -> None:
     """Forget preloaded modules of which the function brings its own copy, so that its copy is imported."""
-    names = set()
+    names: set[str] = set()
     for directory in own:
         try:
             entries = os.listdir(directory)
@@ -116,9 +116,34 @@ def forget(names: Iterable[str]) -> None:
         sys.modules.pop(name, None)
 
 
-KEPT = frozenset(sys.builtin_module_names) | {
-    "__main__", "_mocklambda_child", "abc", "codecs", "collections", "encodings", "functools", "importlib", "io",
-    "json", "logging", "os", "posixpath", "re", "site", "socket", "string", "struct", "sys", "threading", "time",
-    "traceback", "types", "typing", "warnings", "weakref",
-}  # fmt: skip
+KEPT = frozenset(sys.builtin_module_names) | frozenset(
+    [
+        "__main__",
+        "_mocklambda_child",
+        "abc",
+        "codecs",
+        "collections",
+        "encodings",
+        "functools",
+        "importlib",
+        "io",
+        "json",
+        "logging",
+        "os",
+        "posixpath",
+        "re",
+        "site",
+        "socket",
+        "string",
+        "struct",
+        "sys",
+        "threading",
+        "time",
+        "traceback",
+        "types",
+        "typing",
+        "warnings",
+        "weakref",
+    ]
+)
 """What Lambda's own bootstrap has loaded too before it looks at the function."""

@@ -13,8 +13,8 @@ import os
 import signal
 import sys
 import time
-from functools import lru_cache
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
@@ -82,7 +82,7 @@ def die_with(parent: int) -> None:
             os._exit(1)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _prctl() -> Any:
     return ctypes.CDLL(None, use_errno=True).prctl
 

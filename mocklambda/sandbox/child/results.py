@@ -36,7 +36,7 @@ def _marshal_decimals(value: Any, is_ascii: bool) -> bytes:
         if not isinstance(item, decimal.Decimal):
             raise TypeError(f"Object of type {type(item).__name__} is not JSON serializable")
         numbers.append("NaN" if item.is_nan() else str(item))
-        return "%s%d;" % (mark, len(numbers) - 1)
+        return f"{mark}{len(numbers) - 1};"
 
     try:
         text = json.JSONEncoder(ensure_ascii=is_ascii, default=default).encode(value)

@@ -45,7 +45,7 @@ class Sdk:
         os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
-        """A fork of the handler's must not speak on its parent's lines."""
+        """Give a fork of the handler's lines of its own."""
         self._idle = threading.local()
 
     # -- the seams ---------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ class Sdk:
             raise
         self._give_back(connection)
         response = AWSResponse(header["url"], answer["status"], answer["headers"], io.BytesIO(content))
-        response._content = content
+        response._content = content  # type: ignore[attr-defined]
         return response
 
     def _take_connection(self) -> Connection:

@@ -14,7 +14,7 @@ from . import bootstrap, jail
 def main(arguments: Sequence[str]) -> int:
     """Read what to start from a file, and be it."""
     reader, control, log, door = map(int, arguments)
-    with open(reader, "rb") as script:  # noqa: PTH123 - a descriptor
+    with open(reader, "rb") as script:
         start, parent = json.loads(script.read())
     if start["wrapper"]:
         start["environ"] = dict(os.environ)
