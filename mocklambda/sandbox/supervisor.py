@@ -142,10 +142,10 @@ class Supervisor:
             self._loop.close()
             for _, process in self._processes.values():
                 process.close(self._loop)
-        if self._line is not None:
-            self._line.close()
         self.code.close()
         self.directories.close()
+        if self._line is not None:
+            self._line.close()
 
     # -- the zygote --------------------------------------------------------------------------------------
 
