@@ -257,3 +257,24 @@ def test_code_in_a_bucket_is_deployed(lam: Any) -> None:
     s3.put_object(Bucket="code", Key="a/b.zip", Body=zipped("def handler(e, c): return 'from a bucket'"))
     create(lam, Code={"S3Bucket": "code", "S3Key": "a/b.zip"})
     assert answer(lam.invoke(FunctionName="fn")) == "from a bucket"
+
+
+def test_a_streamed_invocation_ends_with_its_completion(lam: Any) -> None:
+    create(lam)
+    found = lam.invoke_with_response_stream(FunctionName="fn", Payload=b'{"a": 1}')
+    assert (found["StatusCode"], found["ExecutedVersion"], list(found["EventStream"])) == (
+        200,
+        "$LATEST",
+        [{"PayloadChunk": {"Payload": b'{"a": 1}'}}, {"InvokeComplete": {}}],
+    )
+
+
+def test_a_failure_is_told_at_the_end_of_the_stream(lam: Any) -> None:
+    create(lam, Code={"ZipFile": zipped(FAIL)})
+    found = lam.invoke_with_response_stream(FunctionName="fn")
+    ((name, complete),) = next(iter(found["EventStream"])).items()
+    assert (name, complete["ErrorCode"], json.loads(complete["ErrorDetails"])["errorType"]) == (
+        "InvokeComplete",
+        "Unhandled",
+        "ValueError",
+    )

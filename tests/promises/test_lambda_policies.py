@@ -197,3 +197,20 @@ def test_what_is_not_there_can_not_be_removed(lam: Any, name: str, sid: str, mes
     permit(lam)
     found = refused(lam.remove_permission, FunctionName=name, StatementId=sid)
     assert found == (404, "ResourceNotFoundException", message)
+
+
+def test_a_whole_document_replaces_the_policy(lam: Any) -> None:
+    permit(lam)
+    statement = {"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": FARN}
+    document = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": [statement]})
+    put = lam.put_resource_policy(ResourceArn=FARN, Policy=document)
+    assert policy(lam) == [statement]
+    assert plain(lam.get_resource_policy(ResourceArn=FARN)) == plain(put)
+    assert status(lam.delete_resource_policy(ResourceArn=FARN, RevisionId=put["RevisionId"])) == 204
+    assert refused(lam.get_policy, FunctionName="fn") == GONE
+
+
+@pytest.mark.parametrize("document", ["no json", "[]", "{}", '{"Statement": [{"Effect": "Allow"}]}'])
+def test_a_malformed_document_is_refused(lam: Any, document: str) -> None:
+    found = refused(lam.put_resource_policy, ResourceArn=FARN, Policy=document)
+    assert found[:2] == (400, "InvalidParameterValueException")
