@@ -1,0 +1,89 @@
+"""The README's code runs as pasted, and its tables say what the code says."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from mocklambda.config import Config
+from mocklambda.services import SERVICES
+
+README = Path(__file__).parent.parent / "README.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+NAMES = {
+    "lambda": "Lambda",
+    "sqs": "SQS",
+    "s3": "S3",
+    "kinesis": "Kinesis",
+    "dynamodbstreams": "DynamoDB Streams",
+    "sns": "SNS",
+    "events": "EventBridge",
+    "scheduler": "EventBridge Scheduler",
+}
+
+
+def table(name: str) -> list[str]:
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return found.group(1).splitlines()[2:]
+
+
+def listed(names: set[str], total: int) -> str:
+    if not names:
+        return "none"
+    return ", ".join(sorted(names)) if len(names) < total else "all"
+
+
+def operation_rows() -> list[str]:
+    from mocklambda.wire.models import service_model
+
+    rows = []
+    for service, folder in SERVICES.items():
+        works = set(importlib.import_module(f"mocklambda.services.{folder}").SERVICE.operations)
+        known = set(service_model(service).operation_names)
+        assert works <= known
+        rows.append(f"| {NAMES[service]} | {len(works)} of {len(known)} | {listed(known - works, len(known))} |")
+    return rows
+
+
+def option_rows() -> list[str]:
+    documented = docs_of_fields()
+    return [f"| `{field.name}` | `{field.default!r}` | {documented.get(field.name, '')} |" for field in fields(Config)]
+
+
+def docs_of_fields() -> dict[str, str]:
+    """Return the string below each option in config.py."""
+    import ast
+
+    tree = ast.parse((README.parent / "mocklambda" / "config.py").read_text(encoding="utf-8"))
+    (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Config")
+    found = {}
+    for node, after in zip(body, body[1:], strict=False):
+        is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and is_text:
+            found[node.target.id] = " ".join(str(after.value.value).replace("``", "`").split())
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_a_block_of_the_readme_runs_as_pasted(number: int, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(BLOCKS[number])
+    result = pytester.runpytest_inprocess("-q")
+    result.assert_outcomes(passed=1)
+
+
+def test_the_operations_table_says_what_the_code_does() -> None:
+    assert table("operations") == operation_rows()
+
+
+def test_the_options_table_says_what_the_code_takes() -> None:
+    assert table("options") == option_rows()
+
+
+@pytest.mark.parametrize("name", ["UnmockedAWSCall", "NotImplementedInMock", "NotSettled", "NothingWillAnswer"])
+def test_each_error_for_the_author_of_a_test_is_explained(name: str) -> None:
+    assert f"* **`{name}`**" in README.read_text(encoding="utf-8")
