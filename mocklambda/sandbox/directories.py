@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
@@ -35,7 +36,10 @@ class SessionDirectory:
 
     def remove(self, path: str) -> None:
         """Remove a directory, what is read-only in it included."""
-        shutil.rmtree(path, onerror=_open_up)
+        for directory, _, _ in os.walk(path):
+            with contextlib.suppress(OSError):
+                Path(directory).chmod(stat.S_IRWXU)
+        shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
         """Remove everything."""
@@ -43,15 +47,3 @@ class SessionDirectory:
             root, self._root = self._root, None
         if root is not None:
             self.remove(root)
-
-
-def _open_up(function: object, path: str, _: object) -> None:
-    """Make room for another try where a directory was read-only; what still stays is no harm to a test."""
-    parent = Path(path).parent
-    for place in (parent, Path(path)):
-        if place.exists() and not place.is_symlink():
-            place.chmod(place.stat().st_mode | stat.S_IRWXU)
-    if Path(path).is_dir() and not Path(path).is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    elif Path(path).exists() or Path(path).is_symlink():
-        os.unlink(path)  # noqa: PTH108 - a link is not followed

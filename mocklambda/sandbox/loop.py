@@ -57,9 +57,10 @@ class Alarm:
 
 
 class Loop:
-    """Watches descriptors and deadlines from one thread, started with the first thing to watch."""
+    """Watches descriptors and deadlines from one thread. ``on_broken`` hears of the bug that ends it, if any."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_broken: Callable[[Exception], None]) -> None:
+        self._on_broken = on_broken
         self._selector = selectors.DefaultSelector()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
@@ -124,6 +125,12 @@ class Loop:
     # -- on the loop's thread ----------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        except Exception as error:
+            self._on_broken(error)
+
+    def _serve(self) -> None:
         select = self._selector.select
         while self._is_running:
             for key, _ in select(self._time_left()):

@@ -53,6 +53,9 @@ class Reports(Protocol):
         its own, in the same /tmp, as on Lambda.
         """
 
+    def broken(self, error: Exception) -> None:
+        """Hear of a bug after which nothing will be reported any more."""
+
 
 class Supervisor:
     """The environments of one session. ``perform`` never waits for a handler, nor for the loop."""
@@ -147,11 +150,16 @@ class Supervisor:
         if self._line is not None:
             self._line.close()
 
+    def _broken(self, error: Exception) -> None:
+        """Let nobody wait for what will not come: a bug of ours has ended the loop."""
+        self._all_ended.set()
+        self._reports.broken(error)
+
     # -- the zygote --------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
         if self._loop is None:
-            self._loop = Loop()
+            self._loop = Loop(self._broken)
         if self._line is None:
             self._open_line()
 

@@ -232,7 +232,7 @@ def test_what_workers_share_with_their_parent_counts_once(lab):
         """
     outcome = lab.run(source, memory_mb=128)
     assert outcome.kind is OutcomeKind.SUCCEEDED
-    assert 60 < outcome.max_memory_mb < 120
+    assert 40 < outcome.max_memory_mb < 120
 
 
 def test_a_program_that_a_handler_runs_is_not_charged_for_the_handler(lab):

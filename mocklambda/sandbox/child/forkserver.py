@@ -275,12 +275,13 @@ def spawn(start: dict[str, Any], parent: int, control: int, log: int, door: int)
     command = [start["interpreter"], "-I", launch, "spawned", *numbers]
     if start["wrapper"]:  # gets the runtime's command line, and what it exports stays (R)
         command.insert(0, start["wrapper"])
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
     os.chdir(start["task_root"])
     os.dup2(log, 1)
     os.dup2(log, 2)
     try:
         os.execve(  # noqa: S606 - a program of the function's, in its jail
-            command[0], command, start["environ"]
+            command[0], command, {**start["environ"], **measured}
         )
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())

@@ -17,7 +17,9 @@ def main(arguments: Sequence[str]) -> int:
     with open(reader, "rb") as script:
         start, parent = json.loads(script.read())
     if start["wrapper"]:
-        start["environ"] = dict(os.environ)
+        start["environ"] = {
+            name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
+        }
     sys.path.extend(entry for entry in start["site"] if entry not in sys.path)
     for descriptor in (control, log, door):
         os.set_inheritable(descriptor, False)
