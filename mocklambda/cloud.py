@@ -201,6 +201,10 @@ class Cloud(Deploying):
     def fast(self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None) -> Answer:
         return self._gateway.fast(model, request, access_key=access_key, region=region, origin=TEST)
 
+    def rest(self, duration_ms: int) -> None:
+        """Wait as a blocked caller does: time skips unless something is in flight."""
+        self._engine.rest(duration_ms)
+
     def wire(self, request: Request) -> Response:
         return self._gateway.wire(request)
 
@@ -229,12 +233,12 @@ class Cloud(Deploying):
 
     def open(self) -> None:
         """Put the patches in place and answer from now on."""
-        from mocklambda.intercept import botocore_client, botocore_send, environ, http_send
+        from mocklambda.intercept import botocore_client, botocore_send, botocore_time, environ, http_send
 
         active.push(self)
         try:
             self._undo.append(environ.install(self.config.region))
-            for seam in (botocore_client, botocore_send, http_send):
+            for seam in (botocore_client, botocore_send, botocore_time, http_send):
                 self._undo.append(seam.install())
         except BaseException:
             self._close()

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import Deadline
 from mocklambda.clock.virtual import VirtualClock
-from mocklambda.errors import NothingWillAnswer, NotSettled
+from mocklambda.errors import MocklambdaError, NothingWillAnswer, NotSettled
 from mocklambda.execution.ports import NO_CAUSES, Causes
 
 T = TypeVar("T")
@@ -138,6 +138,7 @@ class Engine:
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._waiters = 0
+        self._broken: Exception | None = None
         self._owner: int | None = None
         self._outbox: list[Any] = []
         self._soon: dict[Callable[[], None], None] = {}
@@ -331,9 +332,28 @@ class Engine:
     def _rest(self, seconds: float | None) -> None:
         self._waiters += 1
         try:
-            self._changed.wait(seconds)
+            if self._broken is None:
+                self._changed.wait(seconds)
         finally:
             self._waiters -= 1
+        if self._broken is not None:
+            raise MocklambdaError(f"a bug in mocklambda ended the sandbox: {self._broken!r}") from self._broken
+
+    def break_off(self, error: Exception) -> None:
+        """Let everyone who waits hear of a bug of ours, after which nothing in flight will ever end."""
+        with self._lock:
+            self._broken = error
+            self._changed.notify_all()
+
+    def rest(self, duration_ms: Millis) -> None:
+        """Be a blocked caller for that long."""
+
+        def park() -> PendingReply:
+            pending = self.pending()
+            self.clock.call_at(self.clock.now() + duration_ms, lambda: pending.resolve(None), label="a caller's pause")
+            return pending
+
+        self.wait(self.turn(park))
 
     def rest_until_due(self) -> None:
         """Return when a timer is due by the clock's own source, or when anything has changed."""

@@ -156,6 +156,10 @@ class Performers:
             tenant.work = None
         self._cloud.engine.turn(lambda: reports.invocation_finished(environment_id, outcome))
 
+    def broken(self, error: Exception) -> None:
+        """Tell everyone who waits that the sandbox met a bug of ours."""
+        self._cloud.engine.break_off(error)
+
     # -- calls of handlers -------------------------------------------------------------------------------
 
     def submit(

@@ -9,7 +9,7 @@ import pytest
 
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.engine import Engine
-from mocklambda.errors import NothingWillAnswer, NotSettled
+from mocklambda.errors import MocklambdaError, NothingWillAnswer, NotSettled
 
 
 class Bench:
@@ -265,3 +265,11 @@ def test_effects_of_many_threads_keep_the_order_of_their_turns(bench: Bench) -> 
     for thread in bench.threads:
         thread.join()
     assert bench.performed == order
+
+
+def test_a_bug_that_ends_the_sandbox_is_told_to_whoever_waits(bench: Bench) -> None:
+    pending = bench.engine.turn(bench.engine.pending)
+    bench.engine.turn(lambda: bench.engine.begin("a handler", frozenset()))
+    bench.start(lambda: bench.engine.break_off(ZeroDivisionError("ours")))
+    with pytest.raises(MocklambdaError, match="a bug in mocklambda ended the sandbox"):
+        bench.engine.wait(pending)

@@ -7,6 +7,7 @@ whoever is on top of the stack answers.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Protocol
 
 from mocklambda.errors import NotStarted
@@ -24,8 +25,15 @@ class Answering(Protocol):
     def region(self) -> str:
         """The region of clients that have none."""
 
+    @property
+    def now(self) -> datetime:
+        """Virtual time: an aware UTC datetime."""
+
     def fast(self, model: Any, request: Request, *, access_key: str | None, region: str | None) -> Any:
         """Answer a call whose operation is known: an object with ``response`` and ``parsed``."""
+
+    def rest(self, duration_ms: int) -> None:
+        """Wait, on the virtual clock, as an SDK does before it tries again."""
 
     def wire(self, request: Request) -> Response:
         """Answer a request to an AWS host, or raise."""

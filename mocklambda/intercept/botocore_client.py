@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from mocklambda.intercept import active
+from mocklambda.intercept.back_off import wait_before_retry
 from mocklambda.wire.message import Request
 
 
@@ -48,17 +49,19 @@ def install() -> active.Undo:
         session = active.top()
         if session is None or session.is_wire_only or not _is_aws_url(request_dict["url"]):
             return original(client, operation_model, request_dict, request_context)
-        answer = session.fast(
-            operation_model,
-            request_of(request_dict),
-            access_key=access_key_of(client),
-            region=client.meta.region_name,
-        )
-        http = FastHTTP(request_dict["url"], answer.response)
-        parsed = answer.parsed
+        request, access_key, region = request_of(request_dict), access_key_of(client), client.meta.region_name
+        answer = session.fast(operation_model, request, access_key=access_key, region=region)
+        parsed, retries = answer.parsed, 0
         if parsed is None:
             parsed = parse(client._response_parser, operation_model, answer.response)  # noqa: SLF001
-        return http, parsed
+        elif answer.response.status >= 400:
+            while (wait_ms := wait_before_retry(client, parsed, retries)) is not None:
+                session.rest(wait_ms)
+                retries += 1
+                answer = session.fast(operation_model, request, access_key=access_key, region=region)
+                parsed = answer.parsed
+                parsed["ResponseMetadata"]["RetryAttempts"] = retries
+        return FastHTTP(request_dict["url"], answer.response), parsed
 
     BaseClient._make_request = make_request  # noqa: SLF001
 

@@ -195,3 +195,15 @@ def test_what_is_refused_is_refused_in_the_services_words(kinesis, operation, re
 
     error = caught.value.response["Error"]
     assert (error["Code"], error["Message"]) == (code, text)
+
+
+def test_the_sdk_rides_out_a_shards_read_limit_on_virtual_time(mock_lambda) -> None:
+    kinesis = boto3.client("kinesis", region_name="us-east-1")
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    iterator = kinesis.get_shard_iterator(
+        StreamName="s", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    retries = [
+        kinesis.get_records(ShardIterator=iterator)["ResponseMetadata"]["RetryAttempts"] for _ in range(6)
+    ]
+    assert (retries[:5], retries[5] > 0) == ([0] * 5, True)
