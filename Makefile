@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FEED ?= examples/earthquakes/small.geojson
 
-.PHONY: demo test lint types bench clean
+.PHONY: demo test lint types readme bench clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: setup.cfg pyproject.toml
@@ -25,6 +25,9 @@ lint: $(VENV)/.installed
 
 types: $(VENV)/.installed
 	$(BIN)/mypy
+
+readme: $(VENV)/.installed ## write the README's tables anew from the code
+	$(BIN)/python tests/test_readme.py
 
 bench: $(VENV)/.installed ## side by side with botocore's floor, moto and MiniStack, in one run
 	$(BIN)/python benchmarks/run.py

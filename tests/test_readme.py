@@ -1,4 +1,4 @@
-"""The README's code runs as pasted, and its tables say what the code says."""
+"""The README's code runs as pasted, and its tables say what the code says; run as a script, this writes them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def docs_of_fields() -> dict[str, str]:
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_a_block_of_the_readme_runs_as_pasted(number: int, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BLOCKS[number])
-    result = pytester.runpytest_inprocess("-q")
+    result = pytester.runpytest_inprocess("-q", "-p", "no:asyncio")
     result.assert_outcomes(passed=1)
 
 
@@ -87,3 +87,15 @@ def test_the_options_table_says_what_the_code_takes() -> None:
 @pytest.mark.parametrize("name", ["UnmockedAWSCall", "NotImplementedInMock", "NotSettled", "NothingWillAnswer"])
 def test_each_error_for_the_author_of_a_test_is_explained(name: str) -> None:
     assert f"* **`{name}`**" in README.read_text(encoding="utf-8")
+
+
+def write_tables() -> None:
+    text = README.read_text(encoding="utf-8")
+    for name, rows in (("operations", operation_rows()), ("options", option_rows())):
+        pattern = rf"(<!-- {name} -->\n(?:.*\n){{2}})(?:.*\n)*?(<!-- /{name} -->)"
+        text = re.sub(pattern, lambda found, rows=rows: found[1] + "".join(f"{row}\n" for row in rows) + found[2], text)
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_tables()
