@@ -57,7 +57,7 @@ class Alarm:
 
 
 class Loop:
-    """Watches descriptors and deadlines from one thread. ``on_broken`` hears of the bug that ends it, if any."""
+    """Watches descriptors and deadlines from one thread. ``on_broken`` hears of a bug that ends it."""
 
     def __init__(self, on_broken: Callable[[Exception], None]) -> None:
         self._on_broken = on_broken

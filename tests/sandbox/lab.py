@@ -67,6 +67,9 @@ class Lab:
             self._outcomes.setdefault(environment_id, []).append(outcome)
             self._arrived.notify_all()
 
+    def broken(self, error):
+        raise error
+
     def submit(self, environment_id, service, operation, request, access_key, region, reply):
         self.requests.append((service, operation, request, access_key, region))
         reply(self.answer(service, operation, request))
