@@ -285,6 +285,10 @@ class MissingObject(Exception):  # noqa: N818 - it says what it is
 class ObjectSource(Protocol):
     """A bucket as other services read it, and put into it what they offer for download."""
 
+    @property
+    def region(self) -> str:
+        """Where it lies."""
+
     def read(self, key: str, version_id: str | None = None) -> bytes:
         """Return an object's bytes; raises MissingObject."""
 

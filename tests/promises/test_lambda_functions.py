@@ -694,3 +694,82 @@ def test_the_location_answers_a_plain_get_with_the_zip_for_ten_minutes(mock_lamb
     assert urllib3.request("GET", location, retries=False).data == ZIP
     mock_lambda.advance(minutes=11)
     assert urllib3.request("GET", location, retries=False).status == 403
+
+
+# -- images, and code that is no zip ---------------------------------------------------------------------
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/repo:latest"
+DIGEST = "a" * 64
+
+
+@pytest.fixture
+def image(mock_lambda: Any, lam: Any) -> dict[str, Any]:
+    """An image that is registered, and what makes a function of it."""
+    state, _ = mock_lambda.registry.state("lambda", "123456789012", "us-east-1")
+    mock_lambda.engine.turn(lambda: state.register_image(IMAGE, DIGEST, object()))
+    return {"FunctionName": "fn", "Role": ROLE, "PackageType": "Image", "Code": {"ImageUri": IMAGE}}
+
+
+def test_an_images_function_has_no_runtime_and_no_handler(lam: Any, image: Any) -> None:
+    created = plain(lam.create_function(**image))
+    assert created.keys() & {"Runtime", "Handler", "RuntimeVersionConfig"} == set()
+    assert (created["CodeSize"], created["CodeSha256"], created["PackageType"]) == (0, DIGEST, "Image")
+
+
+def test_an_images_code_is_its_uri_and_its_digest(lam: Any, image: Any) -> None:
+    lam.create_function(**image)
+    assert lam.get_function(FunctionName="fn")["Code"] == {
+        "RepositoryType": "ECR",
+        "ImageUri": IMAGE,
+        "ResolvedImageUri": f"{IMAGE.removesuffix(':latest')}@sha256:{DIGEST}",
+    }
+
+
+def test_an_image_config_is_replaced_whole_and_emptied(lam: Any, image: Any) -> None:
+    config = {"EntryPoint": ["sh"], "Command": ["-c", "echo"], "WorkingDirectory": "/app1"}
+    created = lam.create_function(**image, ImageConfig=config)
+    replaced = lam.update_function_configuration(FunctionName="fn", ImageConfig={"Command": ["x"]})
+    emptied = lam.update_function_configuration(FunctionName="fn", ImageConfig={})
+    assert [one.get("ImageConfigResponse") for one in (created, replaced, emptied)] == [
+        {"ImageConfig": config},
+        {"ImageConfig": {"Command": ["x"]}},
+        None,
+    ]
+
+
+def test_zips_and_images_do_not_turn_into_one_another(lam: Any, image: Any) -> None:
+    lam.create_function(**image)
+    create(lam, name="zip")
+    found = [
+        refused(lam.update_function_code, FunctionName="fn", ZipFile=ZIP),
+        refused(lam.update_function_code, FunctionName="zip", ImageUri=IMAGE),
+    ]
+    assert found == [
+        (400, INVALID, "Please provide ImageUri when updating a function with packageType Image."),
+        (400, INVALID, "Please don't provide ImageUri when updating a function with packageType Zip."),
+    ]
+
+
+def test_an_unknown_image_is_refused(lam: Any) -> None:
+    found = refused(
+        lam.create_function, FunctionName="fn", Role=ROLE, PackageType="Image", Code={"ImageUri": "nowhere:1"}
+    )
+    assert found == (400, INVALID, "Source image nowhere:1 does not exist. Provide a valid source image.")
+
+
+def test_a_directory_is_run_where_it_lies(lam: Any, tmp_path: Any) -> None:
+    (tmp_path / "index.py").write_text("def handler(event, context): return 'from a directory'")
+    create(lam, Code={"S3Bucket": "hot-reload", "S3Key": str(tmp_path)})
+    assert lam.invoke(FunctionName="fn")["Payload"].read() == b'"from a directory"'
+
+
+def test_code_in_another_regions_bucket_is_refused(lam: Any) -> None:
+    import boto3
+
+    s3 = boto3.client("s3", region_name="eu-west-1")
+    s3.create_bucket(Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="far", Key="k", Body=ZIP)
+    assert (
+        "S3 Error Code: PermanentRedirect"
+        in refused(lambda: create(lam, Code={"S3Bucket": "far", "S3Key": "k"}))[2]
+    )

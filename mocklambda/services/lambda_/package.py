@@ -90,6 +90,14 @@ def _from_bucket(state: Lambda, code: Mapping[str, Any]) -> bytes:
     source = state.scope.links.object_source(f"arn:aws:s3:::{bucket}")
     if source is None:
         raise _get_object_failed("NoSuchBucket", "The specified bucket does not exist")
+    if source.region != state.scope.region:
+        # O
+        raise errors.invalid_parameter(
+            "Your access has been denied by S3, please make sure your request credentials have permission to "
+            f"GetObject for {bucket}/{code['S3Key']}. S3 Error Code: PermanentRedirect. S3 Error Message: "
+            "The bucket is in this region: "
+            f"{source.region}. Please use this region to retry the request"
+        )
     try:
         # R: a key with a leading slash works
         return source.read(code["S3Key"], code.get("S3ObjectVersion"))

@@ -167,6 +167,10 @@ class Lambda:
             function.provision = None
             self._respecify(function)
 
+    def register_image(self, uri: str, digest: str, image: Any) -> None:
+        """Let functions be made of an image; ``digest`` is hexadecimal, ``image`` the sandbox's business."""
+        self.images[uri] = (digest, image)
+
     # -- event source mappings ---------------------------------------------------------------------------
 
     def mapping_of(self, source_arn: str, function_name: str) -> SourceMapping | None:

@@ -27,6 +27,10 @@ class BucketSource:
         self._state = state
         self._bucket = bucket
 
+    @property
+    def region(self) -> str:
+        return self._bucket.region
+
     def read(self, key: str, version_id: str | None = None) -> bytes:
         """Return an object's bytes, the current version's by default."""
         bucket = self._bucket

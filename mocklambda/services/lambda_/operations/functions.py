@@ -125,6 +125,8 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     settings = function.latest.settings.changed(request, name=function.name)
     settings = _with_references(found.state, settings, request)
     _check_runtime_change(function, settings)
+    if settings.image is not None and settings.package_type == "Zip":
+        raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
     packages.check_unzipped(function.latest.package, settings.layers)
     found.state.deploy(function, settings, function.latest.package, ctx.now)
     return _configuration(found.state, function, function.latest, function.arn)
@@ -142,7 +144,7 @@ def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
     latest = function.latest
     check_revision(request, latest.revision_id)
     check_ready(function)
-    _check_package_type(latest.settings, request)
+    _check_package_type(latest.settings, request, "updating")
     package = packages.fetch(state, request)
     settings = latest.settings.changed({"Architectures": request.get("Architectures")}, name=function.name)
     packages.check_unzipped(package, settings.layers)
@@ -201,6 +203,12 @@ def _new_package(state: Lambda, name: str, settings: Settings, code: Request) ->
         raise errors.invalid_parameter(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages."
         )
+    if settings.package_type == "Image" and (settings.runtime or settings.handler or settings.layers):
+        raise errors.invalid_parameter(
+            "Please don't provide Handler or Runtime or Layer when the intended function PackageType is "
+            "Image."
+        )
+    _check_package_type(settings, code, "creating")
     return packages.fetch(state, code)
 
 
@@ -210,15 +218,18 @@ def _with_references(state: Lambda, settings: Settings, request: Request) -> Set
     return settings.referring(layers=layers, network=network)
 
 
-def _check_package_type(settings: Settings, request: Request) -> None:
-    if settings.package_type == "Image" and not request.get("ImageUri"):
+def _check_package_type(settings: Settings, code: Request, doing: str) -> None:
+    is_image = settings.package_type == "Image"
+    if is_image and not code.get("ImageUri"):
         raise errors.invalid_parameter(
-            "Please provide ImageUri when updating a function with packageType Image."
+            f"Please provide ImageUri when {doing} a function with packageType Image."
         )
-    if settings.package_type == "Zip" and request.get("ImageUri"):
+    if not is_image and code.get("ImageUri"):
         raise errors.invalid_parameter(
-            "Please don't provide ImageUri when updating a function with packageType Zip."
+            f"Please don't provide ImageUri when {doing} a function with packageType Zip."
         )
+    if not is_image and settings.image is not None:
+        raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
 
 
 def _check_runtime_change(function: Function, settings: Settings) -> None:

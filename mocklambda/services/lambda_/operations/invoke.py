@@ -44,7 +44,7 @@ def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
         _accept(ctx, found, payload, ctx.request_id)
         ctx.reply.status = 202
         return {"StatusCode": 202, "Payload": b""}
-    return _run(ctx, request, found, version, payload or b"{}", _result)
+    return _run(ctx, request, found, version, payload or b"{}", tell=_result)
 
 
 @operation("InvokeWithResponseStream")
@@ -58,7 +58,7 @@ def invoke_with_response_stream(ctx: Context[Lambda], request: Request) -> Resul
     if kind == "DryRun":
         ctx.reply.status = 204
         return {"StatusCode": 204}
-    return _run(ctx, request, found, version, payload or b"{}", _stream)
+    return _run(ctx, request, found, version, payload or b"{}", tell=_stream)
 
 
 @operation("InvokeAsync")
@@ -135,7 +135,7 @@ def _accept(ctx: Context[Lambda], found: Located, payload: bytes, request_id: st
 
 
 def _run(
-    ctx: Context[Lambda], request: Request, found: Located, version: Version, payload: bytes, tell: Tell
+    ctx: Context[Lambda], request: Request, found: Located, version: Version, payload: bytes, *, tell: Tell
 ) -> Pending:
     wish = InvokeRequest(
         spec=version.spec,
