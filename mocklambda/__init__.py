@@ -21,7 +21,14 @@ if TYPE_CHECKING:
         UnmockedAWSCall as UnmockedAWSCall,
         UsageError as UsageError,
     )
-    from mocklambda.handles import Bucket as Bucket, Function as Function, Queue as Queue, Stream as Stream
+    from mocklambda.handles import (
+        Bucket as Bucket,
+        Function as Function,
+        Layer as Layer,
+        Queue as Queue,
+        Stream as Stream,
+        Topic as Topic,
+    )
     from mocklambda.journal import Invocation as Invocation
     from mocklambda.session import current as current, mock_lambda as mock_lambda
 
@@ -30,6 +37,7 @@ _HOMES = {
     "Cloud": "cloud",
     "Function": "handles",
     "Invocation": "journal",
+    "Layer": "handles",
     "MocklambdaError": "errors",
     "NotImplementedInMock": "errors",
     "NotSettled": "errors",
@@ -37,6 +45,7 @@ _HOMES = {
     "NothingWillAnswer": "errors",
     "Queue": "handles",
     "Stream": "handles",
+    "Topic": "handles",
     "UnmockedAWSCall": "errors",
     "UsageError": "errors",
     "context": "context",
@@ -50,6 +59,7 @@ __all__ = [  # noqa: F822 - fetched by __getattr__
     "Cloud",
     "Function",
     "Invocation",
+    "Layer",
     "MocklambdaError",
     "NotImplementedInMock",
     "NotSettled",
@@ -57,6 +67,7 @@ __all__ = [  # noqa: F822 - fetched by __getattr__
     "NothingWillAnswer",
     "Queue",
     "Stream",
+    "Topic",
     "UnmockedAWSCall",
     "UsageError",
     "context",

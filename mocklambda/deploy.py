@@ -1,23 +1,16 @@
-"""The sugar that makes things: ``cloud.function``, ``.queue`` ... Each is one or two ordinary API calls."""
+"""The sugar that deploys: ``cloud.function``, ``.layer``, ``.stub``. Each is one or two API calls."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mocklambda.handles import Function, Handle, Queue
-from mocklambda.packaging import Package, package, zip_of
-
-if TYPE_CHECKING:
-    from mocklambda.cloud import Cloud
+from mocklambda.handles import Function, Layer, arn_of
+from mocklambda.packaging import Package, layer_zip, package, zip_of
+from mocklambda.stores import Storing
 
 
-def arn_of(thing: Any) -> str:
-    """Return the ARN of a handle, or the ARN itself."""
-    return thing.arn if isinstance(thing, Handle) else str(thing)
-
-
-class Deploying:
+class Deploying(Storing):
     """The making half of `Cloud`."""
 
     def api(self: Any, service: str, operation: str, **params: Any) -> dict[str, Any]:
@@ -41,8 +34,9 @@ class Deploying:
         except AwsError as error:
             from botocore.exceptions import ClientError
 
-            document = {"Error": {"Code": error.code, "Message": error.message}, **error.fields}
-            raise ClientError({**document, "ResponseMetadata": {"HTTPStatusCode": error.status}}, operation) from None
+            document: Any = {"Error": {"Code": error.code, "Message": error.message}, **error.fields}
+            document["ResponseMetadata"] = {"HTTPStatusCode": error.status}
+            raise ClientError(document, operation) from None
 
     def function(
         self: Any,
@@ -72,11 +66,15 @@ class Deploying:
             source: a directory, a ``.py`` file, a module, a function, zip bytes, or the code as text.
                 Directories and files are run where they lie, so the next cold start sees an edit.
             runtime: by default this interpreter's own.
-            timeout, memory: seconds and MB.
+            timeout: in seconds.
+            memory: in MB.
             env: environment variables.
             layers: layer version ARNs.
-            retries, max_event_age: of asynchronous invocations; seconds.
-            dead_letter, on_success, on_failure: a queue, a function or an ARN.
+            retries: of asynchronous invocations.
+            max_event_age: of asynchronous invocations, in seconds.
+            dead_letter: a queue or topic (or its ARN) for events that were given up.
+            on_success: a queue, topic, function or bus (or its ARN) for records of what went well.
+            on_failure: likewise, a bucket too, for records of what did not.
             reserved: reserved concurrency.
             inline: run in the test's own process, so that patches and breakpoints reach the handler.
             settings: further members of CreateFunction, such as ``Tags={...}``.
@@ -108,11 +106,13 @@ class Deploying:
             retries=retries, max_event_age=max_event_age, on_success=on_success, on_failure=on_failure
         )
         if reserved is not None:
-            self.api("lambda", "PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=reserved)
+            self.api(
+                "lambda", "PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
+            )
         return function
 
     def stub(
-        self: Cloud,
+        self: Any,
         name: str,
         *,
         returns: Any = None,
@@ -130,44 +130,25 @@ class Deploying:
         from mocklambda.stubs import stand_in
 
         target = stand_in(name, returns=returns, raises=raises, side_effect=side_effect)
-        return self._stub(name, target)
+        return self._stub(name, target)  # type: ignore[no-any-return]
 
-    def queue(
-        self: Any,
-        name: str,
-        *,
-        fifo: bool = False,
-        dead_letter: Any = None,
-        max_receive_count: int = 5,
-        visibility_timeout: int | None = None,
-        delay: int | None = None,
-        **attributes: Any,
-    ) -> Queue:
-        """Make a queue.
+    def layer(self: Any, name: str, source: Any, *, runtimes: Sequence[str] | None = None) -> Layer:
+        """Publish a version of a layer.
 
         Args:
-            name: its name; ``.fifo`` is appended for a FIFO queue.
-            fifo: keep message groups in order.
-            dead_letter: a queue (or its ARN) that takes what was received ``max_receive_count`` times.
-            max_receive_count: of the redrive policy.
-            visibility_timeout, delay: seconds.
-            attributes: further queue attributes, such as ``MessageRetentionPeriod=60``.
+            name: of the layer.
+            source: a directory (packages lie under ``python/`` in it, as on AWS), a zip file, zip bytes, or a
+                mapping from names to contents.
+            runtimes: that it is meant for.
         """
-        import json
-
-        if fifo:
-            name = name if name.endswith(".fifo") else f"{name}.fifo"
-            attributes["FifoQueue"] = "true"
-        if dead_letter is not None:
-            policy = {"deadLetterTargetArn": arn_of(dead_letter), "maxReceiveCount": max_receive_count}
-            attributes["RedrivePolicy"] = json.dumps(policy)
-        if visibility_timeout is not None:
-            attributes["VisibilityTimeout"] = visibility_timeout
-        if delay is not None:
-            attributes["DelaySeconds"] = delay
-        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in attributes.items()}
-        answer = self.api("sqs", "CreateQueue", QueueName=name, Attributes=texts or None)
-        return Queue(self, name, answer["QueueUrl"])
+        answer = self.api(
+            "lambda",
+            "PublishLayerVersion",
+            LayerName=name,
+            Content={"ZipFile": layer_zip(source)},
+            CompatibleRuntimes=list(runtimes) if runtimes else None,
+        )
+        return Layer(self, name, answer["Version"])
 
     # -- what no API tells -------------------------------------------------------------------------------
 
@@ -176,7 +157,9 @@ class Deploying:
             return
         from mocklambda.execution.values import Executor
 
-        self.in_turn("lambda", lambda state, _: state.provide(name, target=deployed.target, executor=Executor.INLINE))
+        self.in_turn(
+            "lambda", lambda state, _: state.provide(name, target=deployed.target, executor=Executor.INLINE)
+        )
 
     def _stub(self: Any, name: str, target: Any) -> Function:
         from mocklambda.execution.values import Executor

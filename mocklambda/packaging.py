@@ -1,15 +1,16 @@
-"""From what a test's author has (a directory, a module, a function, text, zip bytes) to what Lambda deploys."""
+"""From what a test's author has (a directory, module, function, text, zip bytes) to what Lambda deploys."""
 
 from __future__ import annotations
 
-import io
 import inspect
+import io
 import os
 import sys
 import textwrap
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +31,7 @@ class Package:
 
     @property
     def runtime(self) -> str:
-        """This interpreter's own runtime."""
+        """The runtime that this interpreter is."""
         return f"python3.{min(max(sys.version_info.minor, 9), 14)}"
 
 
@@ -43,7 +44,9 @@ def package(handler: str | Callable[..., Any] | None, source: Any, *, is_inline:
     if source is None and callable(handler):
         handler, source = None, handler
     if source is None:
-        raise UsageError("cloud.function needs source=: a directory, file, module, function, text or zip bytes")
+        raise UsageError(
+            "cloud.function needs source=: a directory, file, module, function, text or zip bytes"
+        )
     if isinstance(source, (bytes, bytearray)):
         return Package(code={"ZipFile": bytes(source)}, handler=_named(handler, "zip bytes"))
     if isinstance(source, ModuleType):
@@ -67,6 +70,25 @@ def zip_of(files: dict[str, str | bytes]) -> bytes:
             member.external_attr = 0o644 << 16
             archive.writestr(member, textwrap.dedent(content) if isinstance(content, str) else content)
     return buffer.getvalue()
+
+
+def layer_zip(source: Any) -> bytes:
+    """Return the zip of a layer: of a directory as it lies, a mapping, a zip file or zip bytes.
+
+    Raises:
+        UsageError: none of these.
+    """
+    if isinstance(source, (bytes, bytearray)):
+        return bytes(source)
+    if isinstance(source, Mapping):
+        return zip_of(dict(source))
+    path = Path(source)
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+        return zip_of({file.relative_to(path).as_posix(): file.read_bytes() for file in files})
+    if path.is_file():
+        return path.read_bytes()
+    raise UsageError(f"source={source!r}: a directory, a zip file, zip bytes or a mapping is expected")
 
 
 def _named(handler: str | Callable[..., Any] | None, what: str) -> str:
@@ -96,7 +118,9 @@ def _of_path(path: str, handler: str | Callable[..., Any] | None, *, is_inline: 
 def _hot(root: str, handler: str, target: Callable[..., Any] | None = None, *, is_inline: bool) -> Package:
     if is_inline and target is None:
         target = InlineSource(root, handler)
-    return Package(code={"S3Bucket": HOT_RELOAD, "S3Key": root}, handler=handler, target=target if is_inline else None)
+    return Package(
+        code={"S3Bucket": HOT_RELOAD, "S3Key": root}, handler=handler, target=target if is_inline else None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +155,13 @@ def _of_callable(function: Callable[..., Any], *, is_inline: bool) -> Package:
     is_importable = module is not None and getattr(module, name, None) is function
     if is_inline:
         root = _root(module) if module is not None and getattr(module, "__file__", None) else os.getcwd()  # noqa: PTH109
-        return _hot(root, f"{getattr(module, '__name__', 'test')}.{name or 'handler'}", function, is_inline=True)
+        return _hot(
+            root, f"{getattr(module, '__name__', 'test')}.{name or 'handler'}", function, is_inline=True
+        )
     if not is_importable or module is None:
         raise UsageError(
-            f"{name or function!r} is not a module-level function, so another process can not import it: move it to "
-            "module level, give its code as text, or run it in this process with inline=True"
+            f"{name or function!r} is not a module-level function, so another process can not import it: move it "
+            "to module level, give its code as text, or run it in this process with inline=True"
         )
     return _hot(_root(module), f"{module.__name__}.{name}", is_inline=False)
 

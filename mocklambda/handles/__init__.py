@@ -1,0 +1,25 @@
+"""What a test holds of what it made: sugar, each method one or two ordinary API calls."""
+
+from __future__ import annotations
+
+from mocklambda.handles.bucket import Bucket
+from mocklambda.handles.function import Function, Result
+from mocklambda.handles.handle import Handle, arn_of
+from mocklambda.handles.layer import Layer
+from mocklambda.handles.queue import Message, Queue
+from mocklambda.handles.stream import Record, Stream
+from mocklambda.handles.topic import Topic
+
+__all__ = [
+    "Bucket",
+    "Function",
+    "Handle",
+    "Layer",
+    "Message",
+    "Queue",
+    "Record",
+    "Result",
+    "Stream",
+    "Topic",
+    "arn_of",
+]
