@@ -148,6 +148,7 @@ def test_a_missing_key_is_an_error_document(s3):
     }
 
 
+@pytest.mark.mock_lambda(guard=False)
 def test_a_sub_resource_that_is_not_served_is_never_another_operation(mock_lambda, s3):
     url = f"https://{BUCKET}.s3.amazonaws.com/?inventory&id=i"
 
@@ -156,7 +157,6 @@ def test_a_sub_resource_that_is_not_served_is_never_another_operation(mock_lambd
 
     assert type(caught.value).__name__ == "NotImplementedInMock"
     assert s3.head_bucket(Bucket=BUCKET)
-    mock_lambda._gateway.violations.clear()
 
 
 @pytest.mark.xfail(strict=True, reason="the mock holds no secret keys, so it can not verify signatures")
