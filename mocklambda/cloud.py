@@ -210,11 +210,7 @@ class Cloud(Deploying):
 
     def answer_foreign(self, request: Request, source_ip: str) -> Response:
         """Answer a request that came over HTTP: from a program that a handler runs, or in server mode."""
-        return self._gateway.wire(request, self._performers.origin_of(request, source_ip))
-
-    def catch_up(self) -> None:
-        """Run what has fallen due, for a ticker."""
-        self._engine.catch_up()
+        return self._gateway.foreign(request, self._performers.origin_of(request, source_ip))
 
     def _make_scope(self, account: str, region: str, peer: Callable[[str, str], Any]) -> Scope[Any]:
         return Scope(

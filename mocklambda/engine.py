@@ -150,6 +150,7 @@ class Engine:
         self._works: dict[FlyingWork, None] = {}
         self._unsettled: dict[int, int] = {}
         self._numbers = count(1)
+        self._is_closed = False
 
     # -- for state, inside a turn ------------------------------------------------------------------------
 
@@ -277,6 +278,7 @@ class Engine:
             with self._lock:
                 if pending.done:
                     break
+                self._refuse_if_closed()
                 due = self.clock.next_due()
                 if self.running or (due is not None and self._has_real_polls):
                     self._rest(self._real_wait(due))
@@ -324,6 +326,7 @@ class Engine:
         deadline = Deadline(self._max_real_seconds)
         with self._lock:
             while not is_settled():
+                self._refuse_if_closed()
                 if deadline.passed:
                     in_flight, parked = self._listing()
                     raise NotSettled(self._not_settled_text(in_flight, parked), in_flight, parked)
@@ -368,6 +371,15 @@ class Engine:
         with self._lock:
             self._changed.notify_all()
 
+    def close(self) -> None:
+        """Let nobody wait any more: whoever does is told that nothing will answer."""
+        self._is_closed = True
+        self.wake()
+
+    def _refuse_if_closed(self) -> None:
+        if self._is_closed:
+            raise NothingWillAnswer("The cloud was closed while a call was waiting for what it had set off.")
+
     # -- moving time -------------------------------------------------------------------------------------
 
     def advance(self, duration_ms: Millis) -> None:
@@ -406,6 +418,14 @@ class Engine:
                 self._land_at(due)
 
     def _run_to(self, target: Millis) -> None:
+        try:
+            self._run_each(target)
+        except BaseException:
+            if self.clock.pinned is not None:
+                self._land_at(self.clock.pinned)  # time goes on from where it got to
+            raise
+
+    def _run_each(self, target: Millis) -> None:
         while True:
             with self._lock:
                 due = self.clock.next_due()

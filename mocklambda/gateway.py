@@ -17,6 +17,7 @@ from mocklambda.engine import Engine, FlyingWork, PendingReply
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
 from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.ids import Ids
+from mocklambda.refusals import named_service, not_implemented, refusal, url_of
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
 from mocklambda.services.table_changes import TableChange
@@ -168,6 +169,15 @@ class Gateway:
             return answered
         return self._answer(self._route(target.service, request, account, region, origin), wants_parsed=False).response
 
+    def foreign(self, request: Request, origin: Origin) -> Response:
+        """Answer a request of another program, whatever comes of it; never raises."""
+        try:
+            return self.wire(request, origin)
+        except MocklambdaError as error:
+            return self._told(named_service(request), error)
+        except Exception as error:
+            return self._owned_up(named_service(request), error)
+
     def submit(
         self,
         service: str,
@@ -190,11 +200,9 @@ class Gateway:
             else:
                 self._submit(call, reply)
         except MocklambdaError as error:
-            reply(_refusal(service, type(error).__name__, str(error), 501, self.ids.uuid()))
+            reply(self._told(service, error))
         except Exception as error:
-            self.bugs.append(error)
-            text = f"A bug in mocklambda, not in your code: {type(error).__name__}: {error}"
-            reply(_refusal(service, "InternalFailure", text, 500, self.ids.uuid()))
+            reply(self._owned_up(service, error))
 
     def _handlers_call(
         self, service: str, operation: str, request: Request, access_key: str | None, region: str | None, origin: Origin
@@ -223,6 +231,14 @@ class Gateway:
             origin=origin,
         )
 
+    def _told(self, service: str, error: MocklambdaError) -> Response:
+        return refusal(service, type(error).__name__, str(error), 501, self.ids.uuid())
+
+    def _owned_up(self, service: str, error: Exception) -> Response:
+        self.bugs.append(error)
+        text = f"A bug in mocklambda, not in your code: {type(error).__name__}: {error}"
+        return refusal(service, "InternalFailure", text, 500, self.ids.uuid())
+
     # -- one call ----------------------------------------------------------------------------------------
 
     def _answer(self, call: Call, *, wants_parsed: bool) -> Answer:
@@ -243,7 +259,7 @@ class Gateway:
     def _run(self, run: Callable[[Causes], Any], origin: Origin) -> Any:
         engine = self.engine
         if not origin.settles:
-            result = engine.turn(lambda: run(NO_CAUSES))
+            result = engine.turn(lambda: _held(run(origin.causes), origin), origin.causes)
             return engine.wait(result) if isinstance(result, PendingReply) else result
         engine.catch_up()
         causes = engine.new_call()
@@ -274,11 +290,8 @@ class Gateway:
                 reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
 
         def turn(run: Callable[[Causes], Any]) -> Any:
-            result = run(origin.causes)
+            result = _held(run(origin.causes), origin)
             if isinstance(result, PendingReply):
-                if origin.work is not None and not result.done:
-                    origin.work.block()
-                    result.holder = origin.work
                 result.then(later)
             return result
 
@@ -295,7 +308,7 @@ class Gateway:
         plug = self.registry.plug(call.service)
         function = plug.operations.get(call.model.name)
         if function is None:
-            raise self._violation(_not_implemented(call, plug.operations))
+            raise self._violation(not_implemented(call.service, call.model.name, plug.operations, call.request))
         if self.faults:
             self._break(call)
         params = call.codec.decode(call.model, call.request)
@@ -409,7 +422,7 @@ class Gateway:
                     f"operation that mocklambda knows ({error})",
                     service=service,
                     operation="",
-                    url=_url(request),
+                    url=url_of(request),
                 )
             ) from None
         codec = codec_for(model, request=request)
@@ -423,11 +436,11 @@ class Gateway:
         if not self.neighbours.serves(service):
             raise self._violation(
                 UnmockedAWSCall(
-                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {_url(request)} was "
+                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {url_of(request)} was "
                     f"not sent anywhere. {self.neighbours.why_not(service)}",
                     service=service,
                     operation=operation,
-                    url=_url(request),
+                    url=url_of(request),
                 )
             )
         now = self.engine.turn(self.engine.clock.now)
@@ -462,6 +475,14 @@ class Gateway:
                 raise fault.error
 
 
+def _held(result: Any, origin: Origin) -> Any:
+    """Take the invocation whose handler asked out of what is in flight, while it waits for a late reply."""
+    if isinstance(result, PendingReply) and origin.work is not None and not result.done:
+        origin.work.block()
+        result.holder = origin.work
+    return result
+
+
 def _codec(model: OperationModel) -> Codec:
     from mocklambda.wire.protocols import codec_for
 
@@ -475,28 +496,3 @@ def _validate(plug: Any, model: OperationModel, params: dict[str, Any]) -> None:
         validate(model, params, overrides=plug.validation_overrides)
     except ValidationFailed as error:
         raise AwsError(plug.validation_code, str(error), 400) from None
-
-
-def _not_implemented(call: Call, operations: Any) -> NotImplementedInMock:
-    import difflib
-
-    near = difflib.get_close_matches(call.model.name, list(operations), n=3, cutoff=0.5)
-    nearest = f" The nearest that it has: {', '.join(near)}." if near else ""
-    return NotImplementedInMock(
-        f"mocklambda does not implement {call.service}.{call.model.name}; nothing was done.{nearest}",
-        service=call.service,
-        operation=call.model.name,
-        url=_url(call.request),
-    )
-
-
-def _refusal(service: str, code: str, text: str, status: int, request_id: str) -> Response:
-    from mocklambda.wire.models import service_model
-    from mocklambda.wire.protocols import codec_for
-
-    codec = codec_for(service_model(service or "lambda"))
-    return codec.encode_error(None, AwsError(code, text, status), request_id=request_id)
-
-
-def _url(request: Request) -> str:
-    return f"{request.scheme}://{request.host}{request.path}{'?' + request.query if request.query else ''}"

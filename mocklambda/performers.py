@@ -116,13 +116,8 @@ class Performers:
         if self._listener is None:
             from mocklambda.server.listener import Listener
 
-            self._listener = Listener(self._application)
-        return self._listener.url
-
-    def _application(self) -> Any:
-        from mocklambda.server.app import application
-
-        return application(self._cloud.answer_foreign)
+            self._listener = Listener(self._cloud.answer_foreign)
+        return str(self._listener.url)
 
     def origin_of(self, request: Request, source_ip: str) -> Origin:
         """Find out by its credentials whether a request over HTTP comes from an environment."""
@@ -132,7 +127,8 @@ class Performers:
         return Origin(settles=False, source_ip=source_ip) if tenant is None else tenant.origin(source_ip)
 
     def close(self) -> None:
-        """End every process and thread, and remove every directory."""
+        """End every process and thread, and remove every directory; whoever still waits, waits no more."""
+        self._cloud.engine.close()
         for thing in (self._supervisor, self._inline, self._listener):
             if thing is not None:
                 thing.close()

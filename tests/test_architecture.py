@@ -21,9 +21,9 @@ LAYERS = {
     "wire": (GROUND | {"wire"}, {"botocore"}),
     "engine": (GROUND | {"execution"}, set()),
     "services": (GROUND | {"execution", "services"}, {"werkzeug", "awscrt"}),
-    "gateway": (GROUND | {"wire", "services", "engine", "execution"}, {"botocore"}),
+    "gateway": (GROUND | {"wire", "services", "engine", "execution", "refusals"}, {"botocore"}),
     "sandbox": (GROUND | {"execution", "engine", "sandbox", "wire"}, {"botocore", "boto3", "freezegun"}),
-    "server": (GROUND | {"wire", "server", "session", "cloud"}, {"werkzeug"}),
+    "server": (GROUND | {"wire", "server", "cloud", "services"}, set()),
     "intercept": (GROUND | {"wire", "intercept"}, {"botocore", "boto3", "responses", "urllib3"}),
     "plugin": ({"session", "cloud", "config", "explain", "intercept"}, {"pytest"}),
 }

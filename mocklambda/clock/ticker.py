@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+WAKE_AGAIN_S = 0.02
+"""How long the thread may take from looking whether it is to end to its rest."""
+
 
 class Ticker:
     """Runs until closed. ``rest`` returns when something is due or may have become due, ``fire`` fires it."""
@@ -18,10 +21,11 @@ class Ticker:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop, and wait for what it is firing."""
+        """Stop, and wait for what it is firing; idempotent."""
         self._is_closing = True
-        self._wake()
-        self._thread.join()
+        while self._thread.is_alive():  # it may be on its way to rest when woken
+            self._wake()
+            self._thread.join(WAKE_AGAIN_S)
 
     def _run(self) -> None:
         while not self._is_closing:

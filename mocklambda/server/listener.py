@@ -1,93 +1,117 @@
-"""A listening socket with werkzeug behind it, which is loaded when the first connection comes.
+"""A listening socket and the connections that came of it.
 
-Binding costs nothing, so an address can be handed out long before anybody calls.
+Binding costs little, so an address can be handed out long before anybody calls: what speaks HTTP is loaded
+with the first connection.
 """
 
 from __future__ import annotations
 
-import contextlib
 import selectors
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-from mocklambda.server.app import Answer
+from mocklambda.clock.real import Deadline
+from mocklambda.wire.message import Request, Response
 
-STOP_SECONDS = 0.05
-"""How often werkzeug's loop looks whether it is to end."""
+if TYPE_CHECKING:
+    from mocklambda.server.connection import Connection
+
+BACKLOG = 128
+FULL_S = 0.05
+"""Pause of accepting when the process has no descriptor left."""
+LAST_WORDS_S = 2.0
+"""How long closing waits for threads whose connections are gone."""
 
 
 class Listener:
     """Serves ``answer`` on an address; ``port`` 0 takes any free one."""
 
-    def __init__(self, make_app: Callable[[], Any], host: str = "127.0.0.1", port: int = 0) -> None:
-        self._make_app = make_app
-        self._socket = socket.create_server((host, port), reuse_port=False)
+    def __init__(
+        self, answer: Callable[[Request, str], Response], host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        self._answer = answer
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        self._socket.setblocking(False)
         self.host, self.port = self._socket.getsockname()[:2]
         self._wake_reader, self._wake_writer = socket.socketpair()
-        self._server: Any = None
-        self._is_closing = False
+        self._changed = threading.Condition()
+        self._connections: dict[Connection, None] = {}
+        self._closing = threading.Event()
+        self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="mocklambda-gateway", daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def drain(self, seconds: float) -> None:
+        """Take no more requests, and finish for up to ``seconds`` what is being answered."""
+        self._stop_accepting()
+        deadline = Deadline(seconds)
+        for connection in self._open():
+            connection.finish()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._connections, deadline.left())
 
     def close(self) -> None:
-        """Finish what is being answered, and stop; idempotent."""
-        if self._is_closing:
+        """Stop, whatever is being answered; idempotent."""
+        if self._is_closed:
             return
-        self._is_closing = True
-        self._wake_writer.send(b"x")
-        if self._server is not None:
-            self._server.shutdown()
+        self._is_closed = True
+        self._stop_accepting()
+        left = self._open()
+        for connection in left:
+            connection.abort()
+        deadline = Deadline(LAST_WORDS_S)
+        for connection in left:
+            connection.join(deadline.left())
+        self._wake_reader.close()
+        self._wake_writer.close()
+
+    def _stop_accepting(self) -> None:
+        if not self._closing.is_set():
+            self._closing.set()
+            self._wake_writer.send(b"x")
         self._thread.join()
-        for each in (self._socket, self._wake_reader, self._wake_writer):
-            each.close()
+        self._socket.close()
+
+    def _open(self) -> list[Connection]:
+        with self._changed:
+            return list(self._connections)
+
+    # -- its thread --------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
-            selector.select()
-        if self._is_closing:
+            while not self._closing.is_set():
+                selector.select()
+                if not self._closing.is_set():
+                    self._accept()
+
+    def _accept(self) -> None:
+        from mocklambda.server.connection import Connection
+
+        try:
+            held, address = self._socket.accept()
+        except (BlockingIOError, ConnectionError):  # who came has gone again
             return
-        self._server = _server(self._socket, self._make_app())
-        with contextlib.closing(_Closing(self._server)):
-            if not self._is_closing:
-                self._server.serve_forever(poll_interval=STOP_SECONDS)
+        except OSError:
+            self._closing.wait(FULL_S)
+            return
+        connection = Connection(held, address, self._answer, self._ended)
+        with self._changed:
+            self._connections[connection] = None
+        connection.start()
 
-
-class _Closing:
-    def __init__(self, server: Any) -> None:
-        self._server = server
-
-    def close(self) -> None:
-        self._server.server_close()
-
-
-def _server(listening: socket.socket, app: Any) -> Any:
-    from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-
-    class Handler(WSGIRequestHandler):
-        """One connection, kept alive, without a line on stderr for each request."""
-
-        protocol_version = "HTTP/1.1"
-
-        def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's own name
-            """Say nothing: the journal and the service's answers tell."""
-
-    class Server(ThreadedWSGIServer):
-        """Its threads end with their connections, which idle ones never do: so they are not waited for."""
-
-        daemon_threads = True
-        block_on_close = False
-
-    host, port = listening.getsockname()[:2]
-    return Server(host, port, app, Handler, fd=listening.fileno())
-
-
-__all__ = ["Answer", "Listener"]
+    def _ended(self, connection: Connection) -> None:
+        with self._changed:
+            del self._connections[connection]
+            self._changed.notify_all()

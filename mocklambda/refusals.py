@@ -1,0 +1,62 @@
+"""What a call is told that nothing here answers: an error for a test, its protocol's own form for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mocklambda.errors import NotImplementedInMock
+from mocklambda.services.service import AwsError
+from mocklambda.wire.message import Request, Response
+
+if TYPE_CHECKING:
+    from botocore.model import ServiceModel
+
+ANY_JSON_SERVICE = "lambda"
+
+
+def not_implemented(
+    service: str, operation: str, operations: Iterable[str], request: Request
+) -> NotImplementedInMock:
+    """Name an operation that a service here lacks, and the nearest of those that it has."""
+    import difflib
+
+    near = difflib.get_close_matches(operation, list(operations), n=3, cutoff=0.5)
+    nearest = f" The nearest that it has: {', '.join(near)}." if near else ""
+    return NotImplementedInMock(
+        f"mocklambda does not implement {service}.{operation}; nothing was done.{nearest}",
+        service=service,
+        operation=operation,
+        url=url_of(request),
+    )
+
+
+def refusal(service: str, code: str, text: str, status: int, request_id: str) -> Response:
+    """Answer with an error that a service's SDK can read; JSON where the service is not known."""
+    from mocklambda.wire.protocols import codec_for
+
+    codec = codec_for(_model(service))
+    return codec.encode_error(None, AwsError(code, text, status), request_id=request_id)
+
+
+def _model(service: str) -> ServiceModel:
+    from botocore.exceptions import UnknownServiceError
+
+    from mocklambda.wire.models import service_model
+
+    try:
+        return service_model(service or ANY_JSON_SERVICE)
+    except UnknownServiceError:
+        return service_model(ANY_JSON_SERVICE)
+
+
+def named_service(request: Request) -> str:
+    """Return the service that a request names, by botocore's name; empty where nothing tells."""
+    from mocklambda.wire.routing import identify
+
+    return identify(request).service
+
+
+def url_of(request: Request) -> str:
+    """Write a request's URL for people."""
+    return f"{request.scheme}://{request.host}{request.path}{'?' + request.query if request.query else ''}"
