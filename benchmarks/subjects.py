@@ -1,0 +1,18 @@
+"""All that can be measured, by subject."""
+
+from __future__ import annotations
+
+import kinesis
+import lambda_
+import lifecycle
+import s3
+import sqs
+from measure import Measure
+
+SUBJECTS: dict[str, tuple[Measure, ...]] = {
+    "sqs": sqs.MEASURES,
+    "lambda": lambda_.MEASURES,
+    "s3": s3.MEASURES,
+    "kinesis": kinesis.MEASURES,
+    "lifecycle": lifecycle.MEASURES,
+}

@@ -1,0 +1,75 @@
+"""What is to be reached: limits for our figures, absolute or as a multiple of another one of the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stages import BEFORE_SIGNING, OURS
+
+Figures = Mapping[tuple[str, str], float]
+"""Measure and stage → figure."""
+
+SEND = "SQS send_message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A limit for one of our figures."""
+
+    measure: str
+    limit: float
+    of: tuple[str, str] | None = None
+    """The figure that ``limit`` multiplies; None for an absolute limit."""
+    is_floor: bool = False
+    """Whether at least the limit is wanted, not at most."""
+
+    def text(self, figures: Figures) -> str:
+        """Say the target, and whether it is met."""
+        ours = figures.get((self.measure, OURS))
+        word = ">=" if self.is_floor else "<="
+        if self.of is None:
+            return f"{word} {self.limit:,g}{self._verdict(ours)}"
+        base = figures.get(self.of)
+        what = "own floor" if self.of == (self.measure, BEFORE_SIGNING) else f"{self.of[1]} {self.of[0]}"
+        if ours is None or base is None:
+            return f"{word} {self.limit:g} x {what}"
+        return f"{word} {self.limit:g} x {what}{self._verdict(ours / base)} ({ours / base:.2f})"
+
+    def is_met(self, figures: Figures) -> bool | None:
+        """Tell whether it is met; None when something was not measured."""
+        ours = figures.get((self.measure, OURS))
+        base = 1.0 if self.of is None else figures.get(self.of)
+        return None if ours is None or base is None else self._holds(ours / base)
+
+    def _verdict(self, value: float | None) -> str:
+        if value is None:
+            return ""
+        return ": met" if self._holds(value) else ": NOT MET"
+
+    def _holds(self, value: float) -> bool:
+        return value >= self.limit if self.is_floor else value <= self.limit
+
+
+TARGETS = (
+    Target(measure=SEND, limit=2, of=(SEND, BEFORE_SIGNING)),
+    Target(measure="SQS send_message, many stored", limit=1.25, of=(SEND, OURS)),
+    Target(measure="SQS receive + delete", limit=5, of=(SEND, BEFORE_SIGNING)),
+    Target(measure="SQS receive + delete, many stored", limit=5, of=(SEND, BEFORE_SIGNING)),
+    Target(measure="SQS memory beyond the body, a message", limit=1024),
+    Target(measure="SQS to Lambda, batches of 10", limit=5_000, is_floor=True),
+    Target(measure="Lambda warm invocation", limit=5, of=(SEND, BEFORE_SIGNING)),
+    Target(measure="Lambda warm invocation, 1 MB", limit=15_000),
+    Target(measure="Lambda cold invocation", limit=15_000),
+    Target(measure="Lambda cold, boto3 client in module", limit=40_000),
+    Target(measure="SQS get_queue_url in a handler", limit=2.5, of=("SQS get_queue_url in the test", OURS)),
+    Target(measure="S3 put 1 KB", limit=2, of=("S3 put 1 KB", BEFORE_SIGNING)),
+    Target(measure="S3 get 1 KB", limit=2, of=("S3 get 1 KB", BEFORE_SIGNING)),
+    Target(measure="S3 list 100 of many keys", limit=2_000),
+    Target(measure="S3 memory of a big multipart object", limit=1.2),
+    Target(measure="Kinesis put_record, many stored", limit=1.25, of=("Kinesis put_record", OURS)),
+    Target(measure="Kinesis to Lambda, batches of 100", limit=10_000, is_floor=True),
+    Target(measure="start + stop", limit=2_000),
+    Target(measure="import", limit=20_000),
+    Target(measure="a day with 1,000 parked retries", limit=1),
+)
