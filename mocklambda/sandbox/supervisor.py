@@ -346,6 +346,8 @@ class Supervisor:
 
     def _read_frames(self, environment: Environment, process: Process) -> bool:
         frames, is_open = process.frames()
+        if frames and self._line is not None:  # what it forked may be heard before itself
+            self._line.has_spoken = True
         for frame in frames:
             if environment.process is process:
                 if frame.kind == b"R":
