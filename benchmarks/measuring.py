@@ -1,4 +1,4 @@
-"""How things are timed: the median of several rounds, each long enough to mean something. Knows no subject."""
+"""How things are timed: the median of several rounds, each long enough to mean something."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [--quick] [--only NAME] [--without-peers]
 
-Every figure comes from an interpreter of its own, one after the other, so that all of them meet the same machine.
+Every figure comes from an interpreter of its own, one after the other: all of them meet the same machine.
 """
 
 from __future__ import annotations
@@ -41,15 +41,17 @@ class Run:
     def invite(self, stack: ExitStack) -> None:
         """Prepare the peers; says who can not come, and why."""
         for peer in (MOTO, MINISTACK):
-            try:
-                python = peers.python_of(peer)
-                if peer == MINISTACK:
-                    self._url = stack.enter_context(peers.served_by_ministack(python))
-            except peers.PeerUnavailableError as error:
-                print(f"without {peer}: {error}")
-            else:
-                self._pythons[peer] = str(python)
-                print(f"with {peer} {peers.version_of(python, peer)}")
+            print(self._invite(peer, stack), flush=True)
+
+    def _invite(self, peer: str, stack: ExitStack) -> str:
+        try:
+            python = peers.python_of(peer)
+            if peer == MINISTACK:
+                self._url = stack.enter_context(peers.served_by_ministack(python))
+        except peers.PeerUnavailableError as error:
+            return f"without {peer}: {error}"
+        self._pythons[peer] = str(python)
+        return f"with {peer} {peers.version_of(python, peer)}"
 
     @property
     def stages(self) -> list[str]:
@@ -129,9 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run.invite(stack)
         for measure in wanted:
             run.measure(measure)
-    print(
-        f"\n{table(wanted, run.stages, run.figures)}\n\n{verdict(run.figures)}; {time.monotonic() - started:.0f} s"
-    )
+    print(f"\n{table(wanted, run.stages, run.figures)}\n")
+    print(f"{verdict(run.figures)}; {time.monotonic() - started:.0f} s")
     return int(any((measure.name, STAGES[0]) not in run.figures for measure in wanted))
 
 

@@ -117,12 +117,12 @@ def _canned_before_signing() -> Iterator[None]:
             parsed["Body"] = StreamingBody(BytesIO(body), len(body))
         return Http, parsed
 
-    original = BaseClient._make_request
-    BaseClient._make_request = make_request
+    original = BaseClient._make_request  # noqa: SLF001 - the least of botocore that can be left out
+    BaseClient._make_request = make_request  # noqa: SLF001
     try:
         yield
     finally:
-        BaseClient._make_request = original
+        BaseClient._make_request = original  # noqa: SLF001
 
 
 @contextmanager
