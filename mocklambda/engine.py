@@ -136,8 +136,8 @@ class Engine:
         self._moves_source = moves_source
         self._has_real_polls = has_real_polls
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._waiters = 0
+        self._resting: dict[threading.Condition, Callable[[], bool]] = {}
+        """Threads that rest, and when waking them is not in vain: that costs more than most turns."""
         self._broken: Exception | None = None
         self._owner: int | None = None
         self._outbox: list[Any] = []
@@ -204,8 +204,9 @@ class Engine:
                 result = self._step(action, causes)
             finally:
                 self._owner = None
-                if self._waiters:
-                    self._changed.notify_all()
+                for resting, is_over in self._resting.items():
+                    if is_over():
+                        resting.notify()
         self._drain()
         return result
 
@@ -281,7 +282,9 @@ class Engine:
                 self._refuse_if_closed()
                 due = self.clock.next_due()
                 if self.running or (due is not None and self._has_real_polls):
-                    self._rest(self._real_wait(due))
+                    self._rest(
+                        lambda: pending.done or not self.running or self._has_real_polls, self._real_wait(due)
+                    )
                     is_stuck = False
                 elif due is None:
                     raise NothingWillAnswer(
@@ -330,30 +333,34 @@ class Engine:
                 if deadline.passed:
                     in_flight, parked = self._listing()
                     raise NotSettled(self._not_settled_text(in_flight, parked), in_flight, parked)
-                self._rest(deadline.left())
+                self._rest(is_settled, deadline.left())
 
-    def _rest(self, seconds: float | None) -> None:
-        self._waiters += 1
+    def _rest(self, is_over: Callable[[], bool], seconds: float | None) -> None:
+        resting = threading.Condition(self._lock)
+        self._resting[resting] = is_over
         try:
             if self._broken is None:
-                self._changed.wait(seconds)
+                resting.wait(seconds)
         finally:
-            self._waiters -= 1
+            del self._resting[resting]
         if self._broken is not None:
-            raise MocklambdaError(f"a bug in mocklambda ended the sandbox: {self._broken!r}") from self._broken
+            raise MocklambdaError(
+                f"a bug in mocklambda ended the sandbox: {self._broken!r}"
+            ) from self._broken
 
     def break_off(self, error: Exception) -> None:
         """Let everyone who waits hear of a bug of ours, after which nothing in flight will ever end."""
-        with self._lock:
-            self._broken = error
-            self._changed.notify_all()
+        self._broken = error
+        self.wake()
 
     def rest(self, duration_ms: Millis) -> None:
         """Be a blocked caller for that long."""
 
         def park() -> PendingReply:
             pending = self.pending()
-            self.clock.call_at(self.clock.now() + duration_ms, lambda: pending.resolve(None), label="a caller's pause")
+            self.clock.call_at(
+                self.clock.now() + duration_ms, lambda: pending.resolve(None), label="a caller's pause"
+            )
             return pending
 
         self.wait(self.turn(park))
@@ -364,12 +371,13 @@ class Engine:
             due = self.clock.next_due()
             left = None if due is None else max(0.0, (due - self.clock.now()) / 1000)
             if left != 0.0:
-                self._rest(left)
+                self._rest(lambda: True, left)
 
     def wake(self) -> None:
         """Let everyone who rests look again."""
         with self._lock:
-            self._changed.notify_all()
+            for resting in self._resting:
+                resting.notify()
 
     def close(self) -> None:
         """Let nobody wait any more: whoever does is told that nothing will answer."""
@@ -469,7 +477,8 @@ class Engine:
         now = self.clock.now()
         in_flight = [repr(work)[1:-1] for work in self._works]
         parked = [
-            f"{timer.label or 'a timer'}, due in {(timer.when - now) / 1000:g} s" for timer in self.clock.parked()
+            f"{timer.label or 'a timer'}, due in {(timer.when - now) / 1000:g} s"
+            for timer in self.clock.parked()
         ]
         return in_flight, parked
 
