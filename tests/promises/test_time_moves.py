@@ -253,9 +253,10 @@ def test_a_looping_handler_is_killed_at_its_deadline_under_a_freeze(mock_lambda:
 # -- sleep in handlers -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("clock", [None, NEW_YEAR])
 @pytest.mark.parametrize("way", ["time", "asyncio"])
-def test_virtual_sleep_takes_no_real_time_but_counts(way: str) -> None:
-    with mock_lambda(sleep="virtual") as cloud:
+def test_virtual_sleep_takes_no_real_time_but_counts(way: str, clock: datetime | None) -> None:
+    with mock_lambda(sleep="virtual", clock=clock) as cloud:
         fn = cloud.function("fn", source=SLEEP, timeout=900)
         started = time.monotonic()
         slept, left = fn.invoke({"seconds": 600, "asyncio": way == "asyncio"}).payload

@@ -83,7 +83,9 @@ class HandlerClock:
 
     def skip(self, duration_ms: float) -> None:
         self.skipped_ms += duration_ms
-        if self._factory is not None:
+        if self._factory is None:  # real time so far; from here on it is ahead
+            self.show(int(self._now[0]() * 1000 + duration_ms))
+        else:
             self._factory.tick(dt.timedelta(milliseconds=duration_ms))
         if self._timeout_ms is not None and self.elapsed_ms() >= self._timeout_ms:
             self._on_overrun()
