@@ -16,6 +16,7 @@ from mocklambda.config import Config
 from mocklambda.engine import Engine, FlyingWork, PendingReply
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
 from mocklambda.execution.ports import NO_CAUSES, Causes
+from mocklambda.fronts import Fronts, Visit
 from mocklambda.ids import Ids
 from mocklambda.refusals import named_service, not_implemented, refusal, url_of
 from mocklambda.services.registry import Registry
@@ -106,6 +107,10 @@ class Gateway:
     bugs: list[BaseException] = field(default_factory=list)
     """Exceptions of our own that a handler's call met."""
     faults: list[Fault] = field(default_factory=list)
+    fronts: Fronts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fronts = Fronts(self.registry, self.engine, self.ids)
 
     # -- the three ways in -------------------------------------------------------------------------------
 
@@ -162,9 +167,12 @@ class Gateway:
 
         target = identify(request)
         account, region = self._caller(target.access_key, target.region, origin)
+        answered = self._visited(self.fronts.at_door(request, account, target.access_key, origin), origin)
+        if answered is not None:
+            return answered
         if not self.registry.serves(target.service):
             return self._neighbour(target.service, "", request, account, region, origin)
-        answered = self._front(target.service, request, account, region, origin)
+        answered = self._visited(self.fronts.at_service(target.service, request, account, region, origin), origin)
         if answered is not None:
             return answered
         return self._answer(self._route(target.service, request, account, region, origin), wants_parsed=False).response
@@ -194,6 +202,8 @@ class Gateway:
         ``service`` and ``operation`` are empty for a request of which only the bytes are known.
         """
         try:
+            if not service and self._submit_at_door(request, access_key, origin, reply):
+                return
             call = self._handlers_call(service, operation, request, access_key, region, origin)
             if isinstance(call, Response):
                 reply(call)
@@ -218,7 +228,7 @@ class Gateway:
         if not self.registry.serves(service):
             return self._neighbour(service, operation, request, account, region, origin)
         if not operation:
-            answered = self._front(service, request, account, region, origin)
+            answered = self._visited(self.fronts.at_service(service, request, account, region, origin), origin)
             return answered or self._route(service, request, account, region, origin)
         model = service_model(service).operation_model(operation)
         return Call(
@@ -242,7 +252,6 @@ class Gateway:
     # -- one call ----------------------------------------------------------------------------------------
 
     def _answer(self, call: Call, *, wants_parsed: bool) -> Answer:
-        engine = self.engine
         request_id = self.ids.uuid()
         reply = Reply()
         try:
@@ -289,15 +298,9 @@ class Gateway:
             except AwsError as error:
                 reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
 
-        def turn(run: Callable[[Causes], Any]) -> Any:
-            result = _held(run(origin.causes), origin)
-            if isinstance(result, PendingReply):
-                result.then(later)
-            return result
-
         try:
             run = self._prepared(call, request_id, reply)
-            result = self.engine.turn(lambda: turn(run), origin.causes)
+            result = self.engine.turn(lambda: _held(run(origin.causes), origin, later), origin.causes)
         except (AwsError, WireFault) as error:
             reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
             return
@@ -341,51 +344,38 @@ class Gateway:
 
         return run
 
-    def _front(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response | None:
-        """Let a service answer what is none of its operations: forms, preflights, websites."""
-        from mocklambda.wire.addresses import path_style
-        from mocklambda.wire.models import service_model
-        from mocklambda.wire.protocols import codec_for
-
-        front = self.registry.plug(service).front
-        if front is None:
+    def _visited(self, visit: Visit | None, origin: Origin) -> Response | None:
+        """Let whoever is at home answer; None when nobody is."""
+        if visit is None:
             return None
-        request_id = self.ids.uuid()
-        path = path_style(request)[0]
-
-        def run(causes: Causes) -> Any:
-            state, scope = self.registry.state(service, account, region)
-            ctx: Context[Any] = Context(
-                state=state,
-                scope=scope,
-                account=account,
-                region=region,
-                now=self.engine.clock.now(),
-                request_id=request_id,
-                reply=Reply(),
-                causes=causes,
-                trace_header=request.headers.get("x-amzn-trace-id"),
-                is_from_handler=origin.is_handler,
-                host=request.host,
-                scheme=request.scheme,
-                source_ip=origin.source_ip,
-                path=request.path,
-                query=request.query,
-                headers=request.headers,
-            )
-            return front(ctx, request.method, path, request.body)
-
         try:
-            if origin.settles:
-                raw = self._run(run, origin)
-            else:
-                raw = self.engine.turn(lambda: run(origin.causes), origin.causes)
+            return visit.response(self._run(visit.run, origin))
         except AwsError as error:
-            return codec_for(service_model(service)).encode_error(None, error, request_id=request_id)
-        if raw is None:
-            return None
-        headers = {"x-amz-request-id": request_id, **raw.headers}
-        return Response(status=raw.status, headers=headers, body=raw.body)
+            return visit.error_form(error)
+
+    def _submit_at_door(
+        self, request: Request, access_key: str | None, origin: Origin, reply_to: Callable[[Response], None]
+    ) -> bool:
+        """Have a handler's request answered at a host where no API answers; False if it is none."""
+        from mocklambda.wire.routing import identify
+
+        key = identify(request).access_key or access_key
+        visit = self.fronts.at_door(request, self._caller(key, None, origin)[0], key, origin)
+        if visit is None:
+            return False
+
+        def respond(raw: Any) -> None:
+            response = visit.response(raw)
+            assert response is not None
+            reply_to(response)
+
+        def turn() -> Any:
+            return _held(visit.run(origin.causes), origin, lambda pending: respond(pending.result()))
+
+        result = self.engine.turn(turn, origin.causes)
+        if result is not None and not isinstance(result, PendingReply):
+            respond(result)
+        return result is not None
 
     def _refused(self, call: Call, error: AwsError | WireFault, request_id: str, *, wants_parsed: bool) -> Answer:
         response = call.codec.encode_error(call.model, error, request_id=request_id)
@@ -475,11 +465,14 @@ class Gateway:
                 raise fault.error
 
 
-def _held(result: Any, origin: Origin) -> Any:
-    """Take the invocation whose handler asked out of what is in flight, while it waits for a late reply."""
-    if isinstance(result, PendingReply) and origin.work is not None and not result.done:
-        origin.work.block()
-        result.holder = origin.work
+def _held(result: Any, origin: Origin, later: Callable[[PendingReply], None] | None = None) -> Any:
+    """Have a reply that is not there yet told to ``later``; the handler that waits for it is not in flight."""
+    if isinstance(result, PendingReply):
+        if origin.work is not None and not result.done:
+            origin.work.block()
+            result.holder = origin.work
+        if later is not None:
+            result.then(later)
     return result
 
 

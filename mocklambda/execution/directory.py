@@ -55,6 +55,10 @@ class Directories:
         """Let ``directory`` answer for this account and region."""
         self._by_place[account, region] = directory
 
+    def in_region(self, region: str) -> list[FunctionDirectory]:
+        """List the directories of all accounts in a region."""
+        return [directory for (_, place), directory in self._by_place.items() if place == region]
+
     def resolve(self, arn: str) -> Target | None:
         """Return what runs under this function ARN now, or None."""
         _, _, _, region, account, _ = arn.split(":", 5)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
+from email.message import Message
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +34,7 @@ def install() -> active.Undo:
         response = session.wire(_request_of(pool, method, url, body, headers if headers is not None else pool.headers))
         return _urllib3_response(response, method, kwargs, url)
 
-    HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign]
+    HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign, assignment]
     undo_responses = _pass_through_responses()
 
     def undo() -> None:
@@ -57,7 +59,7 @@ def _pass_through_responses() -> active.Undo:
 
 
 def _request_of(pool: Any, method: str, url: str, body: Any, headers: Any) -> Request:
-    parts = urlsplit(url)
+    path, query = _target(url)
     default_port = {"http": 80, "https": 443}.get(pool.scheme)
     host = pool.host if pool.port in {None, default_port} else f"{pool.host}:{pool.port}"
     if body is None:
@@ -74,28 +76,76 @@ def _request_of(pool: Any, method: str, url: str, body: Any, headers: Any) -> Re
         method=method,
         scheme=pool.scheme,
         host=host,
-        path=parts.path or "/",
-        query=parts.query,
-        headers={
-            str(name).lower(): value.decode("latin-1") if isinstance(value, bytes) else str(value)
-            for name, value in dict(headers or {}).items()
-        },
+        path=path or "/",
+        query=query,
+        headers=_headers(headers or {}, content),
         body=content,
     )
 
 
-def _urllib3_response(response: Response, method: str, options: dict[str, Any], url: str) -> Any:
-    from urllib3 import HTTPResponse
+def _target(url: str) -> tuple[str, str]:
+    """Return path and query of a request line, which is a path in all but one form."""
+    if url.startswith("/"):
+        path, _, query = url.partition("#")[0].partition("?")
+        return path, query
+    parts = urlsplit(url)
+    return parts.path, parts.query
 
+
+def _headers(given: Any, content: Any) -> dict[str, str]:
+    """Return the headers as a connection would have sent them: with those that urllib3 adds by itself."""
+    from urllib3._version import __version__
+    from urllib3.util import SKIP_HEADER
+
+    pairs = given.iteritems() if hasattr(given, "iteritems") else given.items()
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = str(name).lower(), value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        headers[key] = f"{headers[key]},{text}" if key in headers else text
+    added = {"accept-encoding": "identity", "user-agent": f"python-urllib3/{__version__}"}
+    if isinstance(content, bytes) and content and "transfer-encoding" not in headers:
+        added["content-length"] = str(len(content))
+    return {name: text for name, text in {**added, **headers}.items() if text != SKIP_HEADER}
+
+
+def _urllib3_response(response: Response, method: str, options: dict[str, Any], url: str) -> Any:
+    from urllib3 import HTTPHeaderDict, HTTPResponse
+
+    headers = HTTPHeaderDict(response.headers)
+    for name, value in response.repeated:
+        headers.add(name, value)
     return HTTPResponse(
         body=raw_body(response),
-        headers=response.headers,
+        headers=headers,
         status=response.status,
         version=11,
         version_string="HTTP/1.1",
-        reason=None,
+        reason=_reason(response.status),
         preload_content=options.get("preload_content", True),
         decode_content=options.get("decode_content", True),
+        original_response=_Original(headers),  # type: ignore[arg-type]
         request_method=method,
         request_url=url,
     )
+
+
+def _reason(status: int) -> str | None:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return None
+
+
+class _Original:
+    """What ``requests`` takes cookies from: the reply below urllib3's."""
+
+    def __init__(self, headers: Any) -> None:
+        self.msg = Message()
+        for name, value in headers.iteritems():
+            self.msg[name] = value
+
+    def isclosed(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Nothing is open."""

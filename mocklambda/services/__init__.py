@@ -19,3 +19,6 @@ SERVICES: Mapping[str, str] = MappingProxyType({
 
 ARN_SERVICES: Mapping[str, str] = MappingProxyType({"dynamodb": "dynamodbstreams"})
 """The service part of ARNs → botocore's service name, where they differ."""
+
+DOORS: Mapping[str, str] = MappingProxyType({"lambda-url": "lambda", "load-balancer": "lambda"})
+"""Kind of a host at which no API answers → the service that answers there."""

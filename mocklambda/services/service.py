@@ -77,6 +77,8 @@ class RawReply:
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | BinaryIO = b""
+    repeated: tuple[tuple[str, str], ...] = ()
+    """Headers that ``headers`` has already: cookies, above all."""
 
 
 class Execution(Protocol):
@@ -173,6 +175,11 @@ class Service(Generic[S]):
     front: Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | None] | None = None
     """Method, path (in path style) and body of a request that came as bytes → its answer where no operation
     is meant: forms, preflights, websites. None lets the request go on to its operation."""
+    doors: Mapping[str, Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | Pending | None]] = field(
+        default_factory=dict
+    )
+    """What answers at hosts that are no API's, by their kind (see ``wire/doors.py``); arguments as ``front``'s.
+    None says that there is nothing at this host."""
     lifted: Callable[[str, Mapping[str, str]], Mapping[str, str]] | None = None
     """Query and headers of a request that came as bytes → its headers with those that the query carries."""
     arn_service: str | None = None

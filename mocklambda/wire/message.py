@@ -35,3 +35,5 @@ class Response:
     status: int
     headers: dict[str, str]
     body: bytes | BinaryIO | Iterator[bytes]
+    repeated: tuple[tuple[str, str], ...] = ()
+    """Headers that ``headers`` has already and that may come more than once: cookies, above all."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.services.lambda_.constraints import CONSTRAINTS
+from mocklambda.services.lambda_.front_ends import function_urls
 from mocklambda.services.lambda_.links import destination
 from mocklambda.services.lambda_.operations import OPERATIONS
 from mocklambda.services.lambda_.state import Lambda
@@ -15,4 +16,5 @@ SERVICE = Service(
     validates=True,
     validation_overrides=CONSTRAINTS,
     destination=destination,
+    doors={"lambda-url": function_urls.answer},
 )

@@ -63,14 +63,17 @@ class Policy:
 
     def allows(self, action: str, caller: Caller) -> bool:
         """Whether some statement lets this caller do this and none forbids it; ``lambda:GetFunction`` ..."""
-        matching = [
+        return self.effects(action, caller) == {"Allow"}
+
+    def effects(self, action: str, caller: Caller) -> set[str]:
+        """Return what the statements that speak of this caller doing this say: ``Allow``, ``Deny``."""
+        return {
             statement["Effect"]
             for statement in self.statements.values()
             if _acts(statement.get("Action"), action)
             and _names(statement.get("Principal"), caller)
             and _holds(statement.get("Condition") or {}, caller)
-        ]
-        return "Allow" in matching and "Deny" not in matching
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

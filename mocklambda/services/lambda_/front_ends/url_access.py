@@ -1,0 +1,93 @@
+"""Who may call a function URL: its AuthType, the request's signature, the resource policy.
+
+Signatures are read, not recomputed: nobody here knows the secrets. Identity policies are taken to allow, so
+in the function's own account a signature is enough unless the resource policy forbids.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from mocklambda.services.lambda_.front_ends.arrival import Arrival
+from mocklambda.services.lambda_.policy import Caller, Policy
+from mocklambda.services.service import AwsError
+
+FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+ACTION = "lambda:InvokeFunctionUrl"
+# R (Nov 2025): this permission alone opens a URL; the second one that AWS has asked new accounts for since
+# (lambda:InvokeFunction with lambda:InvokedViaFunctionUrl) is not required here.
+_CREDENTIAL = re.compile(
+    r"^AWS4-HMAC-SHA256\b.*\bCredential=[^/,\s]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/"
+)
+_ASYMMETRIC = "AWS4-ECDSA-P256-SHA256"
+
+
+def forbidden() -> AwsError:
+    return AwsError("AccessDeniedException", FORBIDDEN, 403, fields={"Message": FORBIDDEN})
+
+
+def unknown_url() -> AwsError:
+    return AwsError("AccessDeniedException", "", 403, fields={"Message": None})
+
+
+def check_public(policy: Policy | None) -> None:
+    """Let everyone in, or raise: AuthType NONE still needs a policy that says so."""
+    if policy is None or not policy.allows(ACTION, Caller(context=_context("NONE"))):
+        raise forbidden()
+
+
+def check_signed(arrival: Arrival, policy: Policy | None, *, caller: str, owner: str, region: str) -> None:
+    """Let the account ``caller`` in, or raise: AuthType AWS_IAM."""
+    if not is_signed(arrival):
+        raise forbidden()
+    _check_scope(arrival, region)
+    effects = (
+        set()
+        if policy is None
+        else policy.effects(ACTION, Caller(account=caller, context=_context("AWS_IAM")))
+    )
+    if "Deny" in effects or (caller != owner and "Allow" not in effects):
+        raise forbidden()
+
+
+def is_signed(arrival: Arrival) -> bool:
+    """Whether a request carries a signature, in a header or in its query."""
+    authorization = arrival.headers.get("authorization", "")
+    return (
+        _CREDENTIAL.match(authorization) is not None
+        or authorization.startswith(_ASYMMETRIC)
+        or "X-Amz-Signature=" in arrival.query
+    )
+
+
+def identity(account: str, access_key: str | None) -> dict[str, str]:
+    """Return what the event tells of a caller: the account itself, as no users and roles are simulated."""
+    return {
+        "accessKey": access_key or "",
+        "accountId": account,
+        "callerId": account,
+        "userArn": f"arn:aws:iam::{account}:root",
+        "userId": account,
+    }
+
+
+def _check_scope(arrival: Arrival, region: str) -> None:
+    found = _CREDENTIAL.match(arrival.headers.get("authorization", ""))
+    if found is None:
+        return
+    if found["service"] != "lambda":  # I: as SigV4 services answer
+        raise _bad_signature("Credential should be scoped to correct service: 'lambda'.")
+    if found["region"] != region:
+        raise _bad_signature(f"Credential should be scoped to a valid Region, not '{found['region']}'.")
+
+
+def _bad_signature(message: str) -> AwsError:
+    return AwsError("InvalidSignatureException", message, 403, fields={"message": message})
+
+
+def _context(auth_type: str) -> dict[str, Any]:
+    return {"lambda:functionurlauthtype": auth_type, "lambda:invokedviafunctionurl": "true"}
