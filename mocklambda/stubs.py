@@ -27,10 +27,12 @@ class StandIn:
         if side_effect is not None and not callable(side_effect):
             self._answers = iter(side_effect)
         self._lock = threading.Lock()
+        self.is_instant = self._call is None
+        """Whether its answers are known beforehand."""
 
     def __call__(self, event: Any, context: Any) -> Any:
         if self._raises is not None:
-            raise self._raises
+            raise _fresh(self._raises)
         if self._call is not None:
             return self._call(event)
         if self._answers is None:
@@ -39,9 +41,16 @@ class StandIn:
             answer = next(self._answers, StandIn)
         if answer is StandIn:
             raise UsageError(f"the stub of {self._name!r} has no answer left: side_effect= was used up")
-        if isinstance(answer, BaseException) or (isinstance(answer, type) and issubclass(answer, BaseException)):
-            raise answer
+        if isinstance(answer, BaseException) or (
+            isinstance(answer, type) and issubclass(answer, BaseException)
+        ):
+            raise _fresh(answer)
         return answer
+
+
+def _fresh(error: BaseException | type[BaseException]) -> BaseException | type[BaseException]:
+    """Let an exception that is raised again begin a traceback anew: it would grow with every call."""
+    return error.with_traceback(None) if isinstance(error, BaseException) else error
 
 
 def stand_in(

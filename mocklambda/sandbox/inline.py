@@ -1,5 +1,7 @@
 """Handlers in the test's own process, in a thread each: inline ones, and stubs that the test stands in for.
 
+A stub whose answers are known beforehand needs no thread: whoever performs the effect has them at once.
+
 Same events, context, errors and log lines as in a process of their own. What it can not do: stop a handler at
 its timeout, limit or count memory. Inline handlers run one at a time, because environment variables, standard
 output and modules are the process's; one that invokes another and waits makes way for it.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -49,6 +52,8 @@ class InlineExecutor:
         self.slot = Slot()
         self._environments: dict[str, InlineEnvironment] = {}
         self._threads: set[threading.Thread] = set()
+        self._instant: deque[Callable[[], None]] = deque()
+        self._is_answering = False
 
     def perform(self, effect: Effect) -> None:
         """Do one effect; a handler runs in a thread of its own."""
@@ -58,7 +63,10 @@ class InlineExecutor:
             environment = self._environments[effect.environment_id]
             waits = effect.invocation.kind is InvocationKind.REQUEST_RESPONSE
             caller = threading.get_ident() if waits else None
-            self._run(lambda: environment.run(effect, caller))
+            if environment.is_instant:
+                self._answer(lambda: environment.run(effect, caller))
+            else:
+                self._run(lambda: environment.run(effect, caller))
         else:
             self._environments.pop(effect.environment_id, None)
 
@@ -69,6 +77,18 @@ class InlineExecutor:
             if thread is not threading.current_thread():
                 thread.join(deadline.left())
         self._environments.clear()
+
+    def _answer(self, action: Callable[[], None]) -> None:
+        """Do it here and now; what it sets off, which comes back to here, after it. Effects come one at a time."""
+        self._instant.append(action)
+        if self._is_answering:
+            return
+        self._is_answering = True
+        try:
+            while self._instant:
+                self._instant.popleft()()
+        finally:
+            self._is_answering = False
 
     def _run(self, action: Callable[[], None]) -> None:
         def run() -> None:
@@ -120,6 +140,8 @@ class InlineEnvironment:
         self._events: list[str] = []
         self._stored: list[tuple[Millis, str]] = []
         self._is_new = True
+        self.is_instant: bool = getattr(effect.spec.target, "is_instant", False)
+        """Whether no code of the test runs in it."""
 
     def run(self, sent: SendInvocation, caller: int | None) -> None:
         """Run one invocation to its end and report it."""
