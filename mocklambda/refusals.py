@@ -1,4 +1,4 @@
-"""What a call is told that nothing here answers: an error for a test, its protocol's own form for a program."""
+"""What a call is told that nothing here answers: an error for a test, its protocol's form for a program."""
 
 from __future__ import annotations
 
