@@ -61,7 +61,10 @@ def install() -> active.Undo:
                 answer = session.fast(operation_model, request, access_key=access_key, region=region)
                 parsed = answer.parsed
                 parsed["ResponseMetadata"]["RetryAttempts"] = retries
-        return FastHTTP(request_dict["url"], answer.response), parsed
+        http = FastHTTP(request_dict["url"], answer.response)
+        if "checksum" in request_context and http.status_code < 300:
+            _note_checksum(parsed, request_context["checksum"], http.headers)
+        return http, parsed
 
     BaseClient._make_request = make_request  # noqa: SLF001
 
@@ -69,6 +72,14 @@ def install() -> active.Undo:
         BaseClient._make_request = original  # noqa: SLF001
 
     return undo
+
+
+def _note_checksum(parsed: dict[str, Any], wanted: dict[str, Any], headers: dict[str, str]) -> None:
+    """Say which checksum an answer was proven with, as botocore does; those of parts, with a dash, prove nothing."""
+    for algorithm in wanted.get("response_algorithms", ()):
+        if "-" not in headers.get(f"x-amz-checksum-{algorithm}", "-"):
+            parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
+            return
 
 
 @lru_cache(maxsize=1024)

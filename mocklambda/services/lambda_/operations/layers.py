@@ -115,7 +115,8 @@ def delete_layer_version(ctx: Context[Lambda], request: Request) -> Result:
 
 def layer_name(text: str) -> str:
     """Return a layer's bare name; its ARN is another form of it."""
-    return text.rpartition(":layer:")[2]
+    _, mark, name = text.partition(":layer:")  # the first: a layer may itself be called "layer"
+    return name if mark else text
 
 
 def find_owner(ctx: Context[Lambda], text: str) -> tuple[Lambda, str]:
