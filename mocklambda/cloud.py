@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mocklambda import moto_balancers
 from mocklambda.clock import sources
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
@@ -74,7 +75,7 @@ class Cloud(Deploying):
             has_real_polls=config.long_poll == "real",
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
-        self._links = Links(self._registry.find)
+        self._links = Links(self._registry.find, moto_balancers.balancer)
         self._execution = Execution(
             clock=self._clock,
             outbox=self._engine,

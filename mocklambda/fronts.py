@@ -46,7 +46,7 @@ class Fronts:
     def __init__(self, registry: Registry, engine: Engine, ids: Ids) -> None:
         self._registry = registry
         self._engine = engine
-        self._ids = ids
+        self._ids = Ids(ids.seed + 1)  # of its own: who is asked in vain takes no id from the service
 
     def at_service(
         self, service: str, request: Request, account: str, region: str, origin: Origin

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, StreamSource
+from mocklambda.services.balancers import Balancer
 
 
 class Arn(NamedTuple):
@@ -29,8 +30,17 @@ class Arn(NamedTuple):
 class Links:
     """Finds destinations and sources by ARN. ``find(arn_service)`` gives a plug and its state by account, region."""
 
-    def __init__(self, find: Callable[[Arn], tuple[Any, Any] | None]) -> None:
+    def __init__(
+        self,
+        find: Callable[[Arn], tuple[Any, Any] | None],
+        balancer: Callable[[str, str], Balancer | None] = lambda *_: None,
+    ) -> None:
         self._find = find
+        self._balancer = balancer
+
+    def balancer(self, dns_name: str, region: str) -> Balancer | None:
+        """Return the load balancer under this name, or None: whoever keeps them is none of these services."""
+        return self._balancer(dns_name, region)
 
     def destination(self, arn: str) -> Destination | None:
         """Return what other services can deliver to under this ARN, or None when nothing is there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.services.lambda_.constraints import CONSTRAINTS
-from mocklambda.services.lambda_.front_ends import function_urls
+from mocklambda.services.lambda_.front_ends import function_urls, load_balancers
 from mocklambda.services.lambda_.links import destination
 from mocklambda.services.lambda_.operations import OPERATIONS
 from mocklambda.services.lambda_.state import Lambda
@@ -16,5 +16,5 @@ SERVICE = Service(
     validates=True,
     validation_overrides=CONSTRAINTS,
     destination=destination,
-    doors={"lambda-url": function_urls.answer},
+    doors={"lambda-url": function_urls.answer, "load-balancer": load_balancers.answer},
 )

@@ -8,6 +8,7 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution.directory import EventPolicy, Target
 from mocklambda.execution.values import CodeRef, Executor, FunctionSpec
+from mocklambda.services.balancers import Balancer
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
 from mocklambda.services.lambda_.layer import Layer
 from mocklambda.services.lambda_.names import LATEST, function_arn
@@ -32,6 +33,8 @@ class Lambda:
         self.mappings: dict[str, SourceMapping] = {}
         self.urls: dict[str, tuple[Function, str]] = {}
         """By URL id: the function and the alias, the empty string for none."""
+        self.balancers: dict[str, Balancer] = {}
+        """Load balancers that a test gave to the session itself, by DNS name."""
         self._mapping_keys: dict[tuple[str, str], SourceMapping] = {}
         self._mapping_count = 0
         self.images: dict[str, tuple[str, Any]] = {}
