@@ -54,13 +54,15 @@ class FlyingWork:
             self._engine.land(self, is_counted=not self._blocks)
 
     def block(self) -> None:
-        """It waits for us: nothing can settle if that counts as in flight."""
+        """Wait for us: nothing can settle if that counts as in flight."""
         self._blocks += 1
         if self._blocks == 1 and not self._is_ended:
             self._engine.running -= 1
             self._engine.count(self.causes, -1)
 
     def unblock(self) -> None:
+        """Go on with its answer; the call that brought it about waits for what comes of it, too."""
+        self.add(self._engine.causes)
         self._blocks -= 1
         if self._blocks == 0 and not self._is_ended:
             self._engine.running += 1
@@ -288,8 +290,8 @@ class Engine:
                     is_stuck = False
                 elif due is None:
                     raise NothingWillAnswer(
-                        "A call waits for an answer, but nothing is in flight and nothing is parked on the clock, so it "
-                        f"would wait for ever.{self._paused_hint()}"
+                        "A call waits for an answer, but nothing is in flight and nothing is parked on the clock, "
+                        f"so it would wait for ever.{self._paused_hint()}"
                     )
                 else:
                     is_stuck = True

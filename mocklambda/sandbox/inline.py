@@ -79,7 +79,7 @@ class InlineExecutor:
         self._environments.clear()
 
     def _answer(self, action: Callable[[], None]) -> None:
-        """Do it here and now; what it sets off, which comes back to here, after it. Effects come one at a time."""
+        """Do it here and now, and after it what it set off in turn. Effects come one at a time."""
         self._instant.append(action)
         if self._is_answering:
             return
