@@ -58,6 +58,17 @@ _BY_TARGET = {
     "TrentService": "kms",
 }
 _CLASSIC_LOAD_BALANCING = "2012-06-01"
+_BY_VERSION = {
+    "2012-11-05": "sqs",
+    "2010-03-31": "sns",
+    "2010-05-08": "iam",
+    "2011-06-15": "sts",
+    "2016-11-15": "ec2",
+    "2010-08-01": "cloudwatch",
+}
+"""Services whose API is forms, by the version that each form states."""
+_LOCAL_HOST = re.compile(r"[^.]*|[\d.]+|\[.*\]|.*\.(?:localhost|local|internal)")
+_VERSION = re.compile(r"(?:^|&)Version=(\d{4}-\d\d-\d\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +153,8 @@ def identify(request: Request) -> Target:
     host = read_host(request.host)
     key, region, signed = _signature(request)
     service = _service(request, signed) or _by_target(request) or host.service or _unsigned_s3(request, key)
+    if not service and key is None and _LOCAL_HOST.fullmatch(bare_host(request.host)):
+        service = _at_local_host(request)
     return Target(service=service or "", region=region or host.region, access_key=key)
 
 
@@ -192,6 +205,21 @@ def _unsigned_s3(request: Request, key: str | None) -> str | None:
     """Return S3 for a presigned URL of the first kind: it names no service, and only S3 ever took it."""
     is_legacy = "AWSAccessKeyId=" in request.query and "Signature=" in request.query
     return "s3" if is_legacy and key is not None else None
+
+
+def _at_local_host(request: Request) -> str:
+    """Return whom an unsigned request to a local server is for: S3, unless it looks otherwise."""
+    form = request.query
+    if isinstance(request.body, bytes) and "x-www-form-urlencoded" in request.headers.get("content-type", ""):
+        form += "&" + request.body.decode("latin-1")
+    version = _VERSION.search(form)
+    if version is not None:
+        return _BY_VERSION.get(version[1], "")
+    if request.path.startswith("/queue/") or re.match(r"/\d{12}/[^/]+$", request.path):
+        return "sqs"
+    if re.match(r"/20\d\d-\d\d-\d\d/", request.path):
+        return "lambda"
+    return "s3"
 
 
 def path_style(request: Request) -> tuple[str, str]:

@@ -26,7 +26,9 @@ class Live:
     """A running ``python -m mocklambda.server``."""
 
     def __init__(self, *arguments, group=False):
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOCKLAMBDA_"))}
+        environ = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOCKLAMBDA_"))
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "mocklambda.server", "--port", "0", *arguments],
             stdout=subprocess.PIPE,
@@ -64,7 +66,9 @@ class Live:
             connection.close()
 
     def control(self, method, name, body=None):
-        status, _, content = self.ask(method, f"/_mocklambda/{name}", None if body is None else json.dumps(body))
+        status, _, content = self.ask(
+            method, f"/_mocklambda/{name}", None if body is None else json.dumps(body)
+        )
         return status, json.loads(content)
 
     def raw(self, *pieces):

@@ -26,7 +26,10 @@ def test_a_response_stream_is_sent_as_events(live):
     functions = live.client("lambda")
     create(functions, "echo", ECHO)
     stream = functions.invoke_with_response_stream(FunctionName="echo", Payload=b'{"a": 1}')["EventStream"]
-    assert b"".join(event["PayloadChunk"]["Payload"] for event in stream if "PayloadChunk" in event) == b'{"a": 1}'
+    assert (
+        b"".join(event["PayloadChunk"]["Payload"] for event in stream if "PayloadChunk" in event)
+        == b'{"a": 1}'
+    )
 
 
 def test_queue_urls_lead_back_to_the_server(live):
@@ -34,7 +37,10 @@ def test_queue_urls_lead_back_to_the_server(live):
     url = queues.create_queue(QueueName="jobs")["QueueUrl"]
     queues.send_message(QueueUrl=url, MessageBody="hello")
     messages = queues.receive_message(QueueUrl=url)["Messages"]
-    assert (url, [message["Body"] for message in messages]) == (f"{live.url}/queue/us-east-1/123456789012/jobs", ["hello"])
+    assert (url, [message["Body"] for message in messages]) == (
+        f"{live.url}/queue/us-east-1/123456789012/jobs",
+        ["hello"],
+    )
 
 
 def test_accounts_and_regions_are_separate(live):
@@ -49,7 +55,9 @@ def test_streams_speak_cbor_and_json(live):
     streams.create_stream(StreamName="s", ShardCount=1)
     streams.get_waiter("stream_exists").wait(StreamName="s")
     streams.put_record(StreamName="s", Data=b"\x00\xff", PartitionKey="k")
-    shard = streams.get_shard_iterator(StreamName="s", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")
+    shard = streams.get_shard_iterator(
+        StreamName="s", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+    )
     records = streams.get_records(ShardIterator=shard["ShardIterator"])["Records"]
     assert [record["Data"] for record in records] == [b"\x00\xff"]
 
@@ -139,7 +147,9 @@ def test_a_long_poll_ends_when_time_is_advanced(live):
     url = queues.create_queue(QueueName="jobs")["QueueUrl"]
     queues.send_message(QueueUrl=url, MessageBody="late", DelaySeconds=600)
     poll = in_background(lambda: live.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20))
-    while "Messages" not in (reply := {} if live.control("POST", "advance", {"minutes": 11})[0] != 200 else poll()):
+    while "Messages" not in (
+        reply := {} if live.control("POST", "advance", {"minutes": 11})[0] != 200 else poll()
+    ):
         pass
     assert [message["Body"] for message in reply["Messages"]] == ["late"]
 
@@ -179,10 +189,14 @@ def test_a_function_that_a_timer_has_set_off_does_not_stop_time(live):
 
 def test_many_clients_are_answered_at_once(live):
     functions = live.client("lambda", max_pool_connections=8)
-    create(functions, "slow", "import time\ndef handler(event, context):\n    time.sleep(0.5)\n    return event")
+    create(
+        functions, "slow", "import time\ndef handler(event, context):\n    time.sleep(0.5)\n    return event"
+    )
 
     def invoke(number):
-        return json.loads(functions.invoke(FunctionName="slow", Payload=str(number).encode())["Payload"].read())
+        return json.loads(
+            functions.invoke(FunctionName="slow", Payload=str(number).encode())["Payload"].read()
+        )
 
     invoke(0)
     began = time.monotonic()

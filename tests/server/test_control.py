@@ -64,7 +64,9 @@ def test_advance_moves_time(live, length, moved):
 
 def test_settle_waits_for_what_is_in_flight(live):
     functions = live.client("lambda")
-    create(functions, "slow", "import time\ndef handler(event, context):\n    time.sleep(0.3)\n    return 'done'")
+    create(
+        functions, "slow", "import time\ndef handler(event, context):\n    time.sleep(0.3)\n    return 'done'"
+    )
     functions.invoke(FunctionName="slow", InvocationType="Event", Payload=b"[1]")
     status, _ = live.control("POST", "settle")
     (one,) = live.control("GET", "invocations")[1]["invocations"]
@@ -83,8 +85,20 @@ def test_invocations_can_be_asked_for_by_function(live):
 @pytest.mark.parametrize(
     ("method", "name", "body", "status", "message"),
     [
-        ("POST", "advance", {"minuets": 3}, 400, "minuets: not understood; milliseconds, seconds, minutes, hours, days, weeks is"),
-        ("POST", "advance", {"minutes": "many"}, 400, "that is no length of time: could not convert string to float: 'many'"),
+        (
+            "POST",
+            "advance",
+            {"minuets": 3},
+            400,
+            "minuets: not understood; milliseconds, seconds, minutes, hours, days, weeks is",
+        ),
+        (
+            "POST",
+            "advance",
+            {"minutes": "many"},
+            400,
+            "that is no length of time: could not convert string to float: 'many'",
+        ),
         ("POST", "advance", {"minutes": -1}, 400, "time does not go back: advance(-1 day, 23:59:00)"),
         ("POST", "advance", [3], 400, "the body is not a JSON object"),
         ("POST", "settle", {"x": 1}, 400, "x: not understood; nothing is"),
@@ -92,7 +106,9 @@ def test_invocations_can_be_asked_for_by_function(live):
         ("GET", "", None, 404, f"there is no GET /_mocklambda/; {CALLS}"),
     ],
 )
-def test_a_call_that_is_not_understood_changes_nothing_and_says_what_is(live, method, name, body, status, message):
+def test_a_call_that_is_not_understood_changes_nothing_and_says_what_is(
+    live, method, name, body, status, message
+):
     live.client("sqs").create_queue(QueueName="jobs")
     answer = live.control(method, name, body)
     assert (answer, len(live.client("sqs").list_queues()["QueueUrls"])) == ((status, {"message": message}), 1)

@@ -7,14 +7,16 @@ import json
 import re
 import socket
 from urllib.parse import urlencode
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.server.live import PATIENCE_S
 
 HEALTH = b"GET /_mocklambda/health HTTP/1.1\r\nHost: x\r\n"
-SIGNED = "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"
+)
 S3 = {"Authorization": SIGNED.format("s3")}
 SQS = {"Authorization": SIGNED.format("sqs"), "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -110,7 +112,10 @@ def test_trailers_after_chunks_are_passed_over(bucket):
         + S3["Authorization"].encode()
         + b"\r\n\r\n"
     )
-    assert ([status for status, _ in heads(received)], received.endswith(b"\r\n\r\nhello")) == ([200, 200], True)
+    assert ([status for status, _ in heads(received)], received.endswith(b"\r\n\r\nhello")) == (
+        [200, 200],
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,9 @@ def test_what_is_no_http_is_refused(live):
 def test_a_head_request_gets_the_length_and_nothing_more(bucket):
     bucket.ask("PUT", "/box/k", b"0123456789", S3)
     received = bucket.raw(
-        b"HEAD /box/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + S3["Authorization"].encode() + b"\r\n\r\n"
+        b"HEAD /box/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: "
+        + S3["Authorization"].encode()
+        + b"\r\n\r\n"
     )
     head, _, body = received.partition(b"\r\n\r\n")
     assert (b"Content-Length: 10" in head, body) == (True, b"")
@@ -144,7 +151,9 @@ def test_a_head_request_gets_the_length_and_nothing_more(bucket):
 def test_an_answer_without_content_has_no_body(bucket):
     bucket.ask("PUT", "/box/k", b"0123456789", S3)
     received = bucket.raw(
-        b"DELETE /box/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + S3["Authorization"].encode() + b"\r\n\r\n"
+        b"DELETE /box/k HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: "
+        + S3["Authorization"].encode()
+        + b"\r\n\r\n"
     )
     head, _, body = received.partition(b"\r\n\r\n")
     assert (head.startswith(b"HTTP/1.1 204 "), b"content-length" in head.lower(), body) == (True, False, b"")
@@ -170,12 +179,23 @@ def test_queues_speak_forms(live, method):
         return live.ask("POST", path, text, SQS)
 
     _, _, created = ask("/", Action="CreateQueue", QueueName="jobs", Version="2012-11-05")
-    url = next(ElementTree.fromstring(created).iter("{*}QueueUrl")).text
+    url = ET.fromstring(created).findtext(".//{*}QueueUrl")
     path = "/" + url.split("/", 3)[3]
     ask(path, Action="SendMessage", MessageBody="hello & goodbye", Version="2012-11-05")
     status, headers, received = ask(path, Action="ReceiveMessage", Version="2012-11-05")
-    body = next(ElementTree.fromstring(received).iter("{*}Body")).text
+    body = ET.fromstring(received).findtext(".//{*}Body")
     assert (status, headers["Content-Type"], body) == (200, "text/xml", "hello & goodbye")
+
+
+def test_requests_that_nobody_signed_find_their_service(live):
+    """As ``curl`` sends them: forms by their version, queues by their URLs, the rest is S3's."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    _, _, created = live.ask("POST", "/", "Action=CreateQueue&QueueName=jobs&Version=2012-11-05", form)
+    url = ET.fromstring(created).findtext(".//{*}QueueUrl")
+    sent, _, _ = live.ask("GET", f"{url.removeprefix(live.url)}?Action=SendMessage&MessageBody=hello")
+    listed, _, _ = live.ask("GET", "/2015-03-31/functions/")
+    got, _, content = live.ask("GET", "/box/k")
+    assert (sent, listed, got, b"<Code>NoSuchBucket</Code>" in content) == (200, 200, 404, True)
 
 
 def test_a_client_that_hangs_up_midway_harms_nobody(live):
@@ -197,5 +217,7 @@ def test_a_slow_sender_holds_up_nobody(bucket):
 
 
 def test_what_nobody_serves_is_answered_in_json(live):
-    status, _, body = live.ask("GET", "/anything", headers={"Authorization": SIGNED.format("no-such-service")})
+    status, _, body = live.ask(
+        "GET", "/anything", headers={"Authorization": SIGNED.format("no-such-service")}
+    )
     assert (status, "no-such-service" in json.loads(body)["message"]) == (501, True)

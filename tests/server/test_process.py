@@ -1,0 +1,157 @@
+"""The server as a process: how it starts, and that nothing is left when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from tests.server.live import Live, alive, create, descendants, eventually, in_background
+
+BEGUN = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return 'done'"
+COMMAND = "import sys; from mocklambda.cli import main; sys.exit(main())"
+POSIX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+
+
+@pytest.fixture
+def start():
+    started = []
+
+    def begin(*arguments, **options):
+        started.append(Live(*arguments, **options))
+        return started[-1]
+
+    yield begin
+    for live in started:
+        live.stop()
+
+
+def busy(live, seconds):
+    """Have a function running for ``seconds``; the call's result, and all processes of the server."""
+    functions = live.client("lambda")
+    create(functions, "busy", BEGUN, Timeout=100)
+    functions.invoke(FunctionName="busy", Payload=b"0")
+    result = in_background(
+        lambda: functions.invoke(FunctionName="busy", Payload=json.dumps(seconds).encode())
+    )
+    time.sleep(0.3)
+    return result, descendants(live.process) | {live.process.pid}
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_lets_the_request_in_flight_end_and_leaves_no_process(start, number):
+    live = start()
+    result, processes = busy(live, 1)
+    ended = live.stop(number)
+    body = result()["Payload"].read()
+    assert (ended, body, eventually(lambda: alive(processes), set())) == ((0, ""), b'"done"', set())
+
+
+@POSIX_ONLY
+def test_asked_again_it_waits_for_nobody(start):
+    live = start(group=True)
+    result, processes = busy(live, 90)
+    began = time.monotonic()
+    for _ in range(4):
+        os.killpg(live.process.pid, signal.SIGINT)
+        time.sleep(0.15)
+    ended = live.stop(signal.SIGINT)
+    with pytest.raises((ClientError, ConnectionClosedError)):
+        result()
+    passed = time.monotonic() - began
+    assert (ended, passed < 4, eventually(lambda: alive(processes), set())) == ((0, ""), True, set())
+
+
+@POSIX_ONLY
+def test_a_killed_server_leaves_no_process(start):
+    live = start()
+    result, processes = busy(live, 90)
+    live.process.kill()
+    with pytest.raises(ConnectionClosedError):
+        result()
+    assert eventually(lambda: alive(processes), set()) == set()
+
+
+def test_a_stop_waits_for_no_idle_connection(start):
+    live = start()
+    connection = live.connect()
+    connection.request("GET", "/_mocklambda/health")
+    connection.getresponse().read()
+    began = time.monotonic()
+    ended = live.stop()
+    connection.close()
+    assert (ended, time.monotonic() - began < 3) == ((0, ""), True)
+
+
+def test_a_stop_takes_no_more_requests(start):
+    live = start()
+    _, _ = busy(live, 2)
+    live.process.terminate()
+    time.sleep(0.3)
+    with pytest.raises(ConnectionRefusedError):
+        live.ask("GET", "/_mocklambda/health")
+
+
+def test_a_port_in_use_is_said_and_nothing_else_happens(start):
+    live = start()
+    second = subprocess.run(
+        [sys.executable, "-m", "mocklambda.server", "--port", str(live.port)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    wanted = rf"mocklambda: can not listen on 127\.0\.0\.1 port {live.port}: Address already in use.*\n"
+    assert (second.returncode, second.stdout, re.fullmatch(wanted, second.stderr) is not None) == (
+        1,
+        "",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--port", "99999"], "argument --port: a port is a number from 0 to 65535"),
+        (["--port", "http"], "argument --port: invalid _port value: 'http'"),
+        (["--prot", "1"], "unrecognized arguments: --prot 1"),
+    ],
+)
+def test_an_argument_that_is_not_understood_is_said(arguments, message):
+    ended = subprocess.run(
+        [sys.executable, "-m", "mocklambda.server", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.splitlines()[-1].endswith(message)) == (2, True)
+
+
+def test_the_region_of_requests_that_name_none_can_be_chosen(start):
+    live = start("--region", "eu-west-3")
+    _, _, body = live.ask(
+        "POST",
+        "/",
+        b'{"QueueName": "jobs"}',
+        {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"},
+    )
+    assert json.loads(body) == {"QueueUrl": f"{live.url}/queue/eu-west-3/123456789012/jobs"}
+
+
+def test_the_mocklambda_command_serves_too():
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "server", "--port", "0"], stdout=subprocess.PIPE, text=True
+    )
+    line = process.stdout.readline()
+    process.terminate()
+    process.communicate(timeout=20)
+    assert (line.startswith("mocklambda listens on http://127.0.0.1:"), process.returncode) == (True, 0)
