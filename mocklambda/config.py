@@ -14,7 +14,7 @@ from mocklambda.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The options of ``mock_lambda(...)``; also ``[tool.mocklambda]``, pytest ini ``mocklambda_*``, ``MOCKLAMBDA_*``."""
+    """The options of ``mock_lambda(...)``; also pytest's ini ``mocklambda_options``, and ``MOCKLAMBDA_*``."""
 
     region: str = "us-east-1"
     """For clients that were given none; what ``AWS_DEFAULT_REGION`` or ``AWS_REGION`` say unless given."""
@@ -67,7 +67,9 @@ class Config:
     def from_environment(cls) -> Config:
         """Read ``MOCKLAMBDA_*``, and the region of the SDK's own variables."""
         prefix = "MOCKLAMBDA_"
-        texts = {name[len(prefix) :].lower(): text for name, text in os.environ.items() if name.startswith(prefix)}
+        texts = {
+            name[len(prefix) :].lower(): text for name, text in os.environ.items() if name.startswith(prefix)
+        }
         region = os.environ.get("AWS_DEFAULT_REGION") or os.environ.get("AWS_REGION") or cls().region
         return cls.build(cls.parse(texts), base=cls(region=region))
 
@@ -89,9 +91,13 @@ class Config:
                 allowed = [word.strip(" \"'") for word in kind[len("Literal[") : -1].split(",")]
                 value = getattr(self, field.name)
                 if value not in allowed:
-                    raise UsageError(f"{field.name}={value!r}: one of {', '.join(map(repr, allowed))} is expected")
+                    raise UsageError(
+                        f"{field.name}={value!r}: one of {', '.join(map(repr, allowed))} is expected"
+                    )
         if self.clock is not None and self.clock.tzinfo is None:
-            raise UsageError("clock= needs a datetime with a time zone, such as datetime(2024, 1, 1, tzinfo=timezone.utc)")
+            raise UsageError(
+                "clock= needs a datetime with a time zone, such as datetime(2024, 1, 1, tzinfo=timezone.utc)"
+            )
         if not (self.account_id.isdigit() and len(self.account_id) == 12):
             raise UsageError(f"account_id={self.account_id!r}: an account has 12 digits")
 
@@ -115,5 +121,5 @@ def _parse(name: str, kind: str, text: str) -> Any:
         if kind.startswith("datetime"):
             return datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
-        raise UsageError(f"{name}={text!r}: not a valid {kind.split(' ')[0]}") from None
+        raise UsageError(f"{name}={text!r}: not a valid {kind.split(' ', maxsplit=1)[0]}") from None
     return text

@@ -1,4 +1,4 @@
-"""What happened, for whoever reads a failed test's report: invocations with their logs, and what is parked."""
+"""What happened, for whoever reads a failed test's report: invocations, their logs, and what is parked."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ def explain(cloud: Cloud) -> str:
     if len(lines) > LIMIT:
         lines = [f"... {len(lines) - LIMIT} lines before", *lines[-LIMIT:]]
     in_flight, parked = cloud.listing()
-    return "\n".join([
-        *(lines or ["no function ran"]),
-        *_section("in flight", in_flight),
-        *_section("parked on the clock", parked),
-        *_section("calls that nothing served", [str(each) for each in cloud.gateway.violations]),
-        *_section("not delivered", cloud.registry.undelivered()),
-        f"virtual time {cloud.now.isoformat()}, seed {cloud.seed} (mock_lambda(seed={cloud.seed}) repeats it)",
-    ])
+    return "\n".join(
+        [
+            *(lines or ["no function ran"]),
+            *_section("in flight", in_flight),
+            *_section("parked on the clock", parked),
+            *_section("calls that nothing served", [str(each) for each in cloud.gateway.violations]),
+            *_section("not delivered", cloud.registry.undelivered()),
+            f"virtual time {cloud.now.isoformat()}, "
+            f"seed {cloud.seed} (mock_lambda(seed={cloud.seed}) repeats it)",
+        ]
+    )
 
 
 def _section(title: str, items: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The pytest side: fixture, marker, options, report section. Imports pytest only, until a test asks for more."""
+"""The pytest side: fixture, marker, options, report section. Imports pytest only until a test wants more."""
 
 from __future__ import annotations
 

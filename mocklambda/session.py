@@ -33,6 +33,7 @@ class MockLambda:
 
     Args:
         options: as ``mock_lambda``'s.
+
     """
 
     def __init__(self, options: dict[str, Any]) -> None:
@@ -59,6 +60,7 @@ class MockLambda:
         Raises:
             NotStarted: it was never started; nothing is changed.
             UnmockedAWSCall: while active, a call to AWS was made that nothing serves.
+
         """
         self.stop_after(None)
 
@@ -93,11 +95,12 @@ class MockLambda:
 
     def __call__(self, target: T) -> T:
         """Decorate a function, a coroutine function, a generator of either kind, or a test class."""
-        if inspect.isclass(target):
-            return self._decorate_class(target)
         if not callable(target):
             raise TypeError(f"mock_lambda decorates functions and classes, not {target!r}")
-        return self._decorate_function(target)
+        decorated: T = (
+            self._decorate_class(target) if inspect.isclass(target) else self._decorate_function(target)
+        )
+        return decorated
 
     def _fresh(self) -> MockLambda:
         return MockLambda(self._options)
@@ -238,7 +241,7 @@ def _around_async_generator(function: Any, fresh: Callable[[], MockLambda]) -> A
                 while True:
                     try:
                         sent = yield item
-                    except GeneratorExit:
+                    except GeneratorExit:  # noqa: PERF203 - each item may have something thrown back
                         await inner.aclose()
                         raise
                     except BaseException as error:
@@ -254,7 +257,11 @@ def _around_async_generator(function: Any, fresh: Callable[[], MockLambda]) -> A
 def _defines(cls: Any, name: str) -> bool:
     unittest = sys.modules.get("unittest")
     ignored = {object} | ({unittest.TestCase} if unittest is not None else set())
-    return any(name in vars(base) for base in cls.__mro__ if base not in ignored and base.__module__ != "unittest.async_case")
+    return any(
+        name in vars(base)
+        for base in cls.__mro__
+        if base not in ignored and base.__module__ != "unittest.async_case"
+    )
 
 
 @overload
@@ -282,6 +289,7 @@ def mock_lambda(target: Any = None, /, **options: Any) -> Any:
     Example:
         >>> with mock_lambda(region="eu-west-1") as cloud:
         ...     queue = cloud.queue("orders")
+
     """
     mock = MockLambda(options)
     return mock if target is None else mock(target)
@@ -292,6 +300,7 @@ def current() -> Cloud:
 
     Raises:
         NotStarted: no mock_lambda is active.
+
     """
     from mocklambda.cloud import Cloud
     from mocklambda.intercept import active

@@ -63,7 +63,9 @@ def top() -> Answering | None:
 def current() -> Answering:
     """Return the session that answers now; raises NotStarted when there is none."""
     if not _stack:
-        raise NotStarted("no mock_lambda is active here; use it as a decorator, a fixture or a `with` block first")
+        raise NotStarted(
+            "no mock_lambda is active here; use it as a decorator, a fixture or a `with` block first"
+        )
     return _stack[-1]
 
 
@@ -71,7 +73,11 @@ def is_aws(host: str) -> bool:
     """Tell whether requests to ``host`` are requests to AWS, its metadata services included."""
     from mocklambda.wire.routing import is_aws_host
 
-    return is_aws_host(host) or host.split(":", 1)[0] in {"169.254.169.254", "169.254.170.2", "169.254.170.23"}
+    return is_aws_host(host) or host.split(":", 1)[0] in {
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+    }
 
 
 Undo = Callable[[], None]

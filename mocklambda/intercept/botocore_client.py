@@ -41,11 +41,14 @@ class FastHTTP:
 
 def install() -> active.Undo:
     """Patch botocore's client class; returns what puts it back."""
-    from botocore.client import BaseClient
+    from botocore import client as clients
 
-    original = BaseClient._make_request  # noqa: SLF001 - the seam itself
+    owner: Any = clients.BaseClient
+    original = owner._make_request  # noqa: SLF001 - the seam itself
 
-    def make_request(client: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any) -> Any:
+    def make_request(
+        client: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any
+    ) -> Any:
         session = active.top()
         if session is None or session.is_wire_only or not _is_aws_url(request_dict["url"]):
             return original(client, operation_model, request_dict, request_context)
@@ -66,16 +69,16 @@ def install() -> active.Undo:
             _note_checksum(parsed, request_context["checksum"], http.headers)
         return http, parsed
 
-    BaseClient._make_request = make_request  # noqa: SLF001
+    owner._make_request = make_request  # noqa: SLF001
 
     def undo() -> None:
-        BaseClient._make_request = original  # noqa: SLF001
+        owner._make_request = original  # noqa: SLF001
 
     return undo
 
 
 def _note_checksum(parsed: dict[str, Any], wanted: dict[str, Any], headers: dict[str, str]) -> None:
-    """Say which checksum an answer was proven with, as botocore does; those of parts, with a dash, prove nothing."""
+    """Say which checksum an answer was proven with, as botocore does; those of parts prove nothing."""
     for algorithm in wanted.get("response_algorithms", ()):
         if "-" not in headers.get(f"x-amz-checksum-{algorithm}", "-"):
             parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
@@ -112,7 +115,11 @@ def request_of(request_dict: dict[str, Any]) -> Request:
     elif isinstance(body, (bytearray, memoryview)):
         body = bytes(body)
     headers = {
-        name.lower(): value if isinstance(value, str) else value.decode() if isinstance(value, bytes) else str(value)
+        name.lower(): value
+        if isinstance(value, str)
+        else value.decode()
+        if isinstance(value, bytes)
+        else str(value)
         for name, value in request_dict["headers"].items()
     }
     return Request(
@@ -141,7 +148,11 @@ def parse(parser: Any, operation_model: Any, response: Any) -> dict[str, Any]:
     """Parse bytes that somebody else answered (moto), as botocore would have."""
     body = response.body if isinstance(response.body, bytes) else response.body.read()
     headers = {name.lower(): value for name, value in response.headers.items()}
-    raw: dict[str, Any] = {"headers": headers, "status_code": response.status, "context": {"operation_name": operation_model.name}}
+    raw: dict[str, Any] = {
+        "headers": headers,
+        "status_code": response.status,
+        "context": {"operation_name": operation_model.name},
+    }
     if response.status < 300 and operation_model.has_streaming_output:
         from io import BytesIO
 

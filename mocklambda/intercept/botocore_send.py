@@ -16,9 +16,10 @@ from mocklambda.wire.message import Request, Response
 
 def install() -> active.Undo:
     """Patch botocore's HTTP session and its signer; returns what puts both back."""
-    from botocore.httpsession import URLLib3Session
+    from botocore import httpsession
 
-    original = URLLib3Session.send
+    owner: Any = httpsession.URLLib3Session
+    original = owner.send
 
     def send(http_session: Any, request: Any) -> Any:
         session = active.top()
@@ -26,22 +27,23 @@ def install() -> active.Undo:
             return original(http_session, request)
         return _aws_response(request, session.wire(_request_of(request)))
 
-    URLLib3Session.send = send
+    owner.send = send
     undo_signer = _lend_credentials()
 
     def undo() -> None:
-        URLLib3Session.send = original
+        owner.send = original
         undo_signer()
 
     return undo
 
 
 def _lend_credentials() -> active.Undo:
-    """Let clients made without credentials sign: nothing checks the signature, but botocore refuses without."""
+    """Let clients made without credentials sign: nobody checks that, but botocore refuses without."""
+    from botocore import signers
     from botocore.credentials import Credentials
-    from botocore.signers import RequestSigner
 
-    original = RequestSigner.get_auth_instance
+    owner: Any = signers.RequestSigner
+    original = owner.get_auth_instance
     lent = Credentials("testing", "testing", "testing")
 
     def get_auth_instance(signer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -53,13 +55,13 @@ def _lend_credentials() -> active.Undo:
                 signer._credentials = None  # noqa: SLF001
         return original(signer, *args, **kwargs)
 
-    RequestSigner.get_auth_instance = get_auth_instance
-    get_auth = RequestSigner.get_auth
-    RequestSigner.get_auth = get_auth_instance  # botocore's own alias of it
+    owner.get_auth_instance = get_auth_instance
+    get_auth = owner.get_auth
+    owner.get_auth = get_auth_instance  # botocore's own alias of it
 
     def undo() -> None:
-        RequestSigner.get_auth_instance = original
-        RequestSigner.get_auth = get_auth
+        owner.get_auth_instance = original
+        owner.get_auth = get_auth
 
     return undo
 
@@ -133,7 +135,8 @@ class _RawFile:
 def _aws_response(request: Any, response: Response) -> Any:
     from botocore.awsrequest import AWSResponse
 
-    made = AWSResponse(request.url, response.status, response.headers, raw_body(response))
+    headers: Any = response.headers
+    made = AWSResponse(request.url, response.status, headers, raw_body(response))
     if not request.stream_output:
         made.content  # noqa: B018 - exhausts the stream, as the original does
     return made

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from mocklambda.intercept import active
 
@@ -69,7 +70,7 @@ def _apply(values: dict[str, str | None]) -> None:
 
 
 def _set_default_session_aside() -> active.Undo:
-    """Keep boto3's default session, which caches credentials, out of the test, and the test's out of later ones."""
+    """Keep boto3's default session, which caches credentials, out of the test, and its own in."""
     boto3 = sys.modules.get("boto3")
     before = getattr(boto3, "DEFAULT_SESSION", None)
     if boto3 is not None:
@@ -84,21 +85,22 @@ def _set_default_session_aside() -> active.Undo:
 
 
 def _forgive_profiles() -> active.Undo:
-    """Take a profile that the code under test names for an empty one: on the author's machine alone it exists."""
+    """Take a profile that the code under test names for an empty one: elsewhere it may not exist."""
+    from botocore import session as sessions
     from botocore.exceptions import ProfileNotFound
-    from botocore.session import Session
 
-    original = Session.get_scoped_config
+    owner: Any = sessions.Session
+    original = owner.get_scoped_config
 
-    def get_scoped_config(session: Session) -> dict[str, str]:
+    def get_scoped_config(session: Any) -> Any:
         try:
             return original(session)
         except ProfileNotFound:
             return {}
 
-    Session.get_scoped_config = get_scoped_config  # type: ignore[method-assign]
+    owner.get_scoped_config = get_scoped_config
 
     def undo() -> None:
-        Session.get_scoped_config = original  # type: ignore[method-assign]
+        owner.get_scoped_config = original
 
     return undo

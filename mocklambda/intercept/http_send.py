@@ -27,11 +27,15 @@ def install() -> active.Undo:
 
     original = HTTPConnectionPool.urlopen
 
-    def urlopen(pool: Any, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def urlopen(
+        pool: Any, method: str, url: str, body: Any = None, headers: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         session = active.top()
         if session is None or not active.is_aws(pool.host):
             return original(pool, method, url, body, headers, *args, **kwargs)
-        response = session.wire(_request_of(pool, method, url, body, headers if headers is not None else pool.headers))
+        response = session.wire(
+            _request_of(pool, method, url, body, headers if headers is not None else pool.headers)
+        )
         return _urllib3_response(response, method, kwargs, url)
 
     HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign, assignment]

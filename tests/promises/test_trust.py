@@ -246,9 +246,12 @@ def test_regions_are_separate(wire: bool) -> None:
 
 @pytest.mark.parametrize("wire", [False, True], ids=["fast", "wire"])
 def test_a_service_that_nothing_serves_is_refused_by_name_and_at_the_end_once_more(wire: bool) -> None:
-    with pytest.raises(UnmockedAWSCall) as at_the_end, mock_lambda(wire=wire):
-        with pytest.raises(UnmockedAWSCall) as error:
-            make_client("mediaconvert", **KEYS).list_queues()
+    with (
+        pytest.raises(UnmockedAWSCall) as at_the_end,
+        mock_lambda(wire=wire),
+        pytest.raises(UnmockedAWSCall) as error,
+    ):
+        make_client("mediaconvert", **KEYS).list_queues()
     assert at_the_end.value is error.value
     assert (error.value.service, error.value.url.split("?")[0].split("/")[2]) == (
         "mediaconvert",
