@@ -165,6 +165,11 @@ class Cloud(Deploying):
         """How environments see the file system: ``namespaces`` (Lambda's real paths) or ``directories``."""
         return self._performers.isolation
 
+    @property
+    def endpoint_url(self) -> str:
+        """Where it answers over HTTP, on loopback: for other programs, which are served as AWS would."""
+        return self._performers.endpoint_url
+
     # -- what the rest of the package asks ---------------------------------------------------------------
 
     @property

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mocklambda.balancing import Balancing
 from mocklambda.handles import Function, Layer, arn_of
 from mocklambda.packaging import Package, layer_zip, package, zip_of
 from mocklambda.stores import Storing
 
 
-class Deploying(Storing):
+class Deploying(Storing, Balancing):
     """The making half of `Cloud`."""
 
     def api(self: Any, service: str, operation: str, **params: Any) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Performers:
                 logs=self._cloud.logbook,
                 clock_now=self._instant,
                 is_real_time=self._cloud.is_real_time,
-                endpoint_url=self._endpoint_url,
+                endpoint_url=lambda: self.endpoint_url,
             )
         return self._supervisor
 
@@ -111,8 +111,9 @@ class Performers:
     def _instant(self) -> int:
         return self._cloud.engine.clock.now()
 
-    def _endpoint_url(self) -> str | None:
-        """Return the gateway's address: bound now, served when somebody calls."""
+    @property
+    def endpoint_url(self) -> str:
+        """The gateway's address: bound now, served when somebody calls."""
         if self._listener is None:
             from mocklambda.server.listener import Listener
 

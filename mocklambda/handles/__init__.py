@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.handles.bucket import Bucket
+from mocklambda.handles.front_end import FunctionUrl, HttpReply, LoadBalancer
 from mocklambda.handles.function import Function, Result
 from mocklambda.handles.handle import Handle, arn_of
 from mocklambda.handles.layer import Layer
@@ -13,8 +14,11 @@ from mocklambda.handles.topic import Topic
 __all__ = [
     "Bucket",
     "Function",
+    "FunctionUrl",
     "Handle",
+    "HttpReply",
     "Layer",
+    "LoadBalancer",
     "Message",
     "Queue",
     "Record",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocklambda.handles.handle import arn_of
+from mocklambda.handles.serving import Serving
 from mocklambda.handles.wiring import Wiring
 from mocklambda.journal import Invocation
 
@@ -39,7 +40,7 @@ def _json(payload: Any) -> bytes:
     return payload if isinstance(payload, bytes) else json.dumps(payload).encode()
 
 
-class Function(Wiring):
+class Function(Wiring, Serving):
     """A deployed function."""
 
     @property

@@ -13,6 +13,8 @@ from mocklambda.wire.message import Request, Response
 Answer = Callable[[Request, str], Response]
 """A request and the address it came from → its response."""
 LONGEST_REQUEST_LINE = 1 << 16
+OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding"})
+"""Headers of an answer that this connection says for itself."""
 
 
 class Line(Protocol):
@@ -111,8 +113,9 @@ class Exchange(BaseHTTPRequestHandler):
         given = {name.lower() for name in response.headers}
         is_chunked = False
         self.send_response_only(response.status)
-        for name, value in response.headers.items():
-            self.send_header(name, _header_text(value))
+        for name, value in (*response.headers.items(), *response.repeated):
+            if name.lower() not in OF_THE_CONNECTION:
+                self.send_header(name, _header_text(value))
         if "date" not in given:
             self.send_header("Date", self.date_time_string())
         if has_body and "content-length" not in given:
