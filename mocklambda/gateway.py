@@ -40,11 +40,17 @@ class Neighbours(Protocol):
     def why_not(self, service: str) -> str:
         """Tell a test's author why it can not answer for a service."""
 
-    def handle(self, service: str, request: Request, *, account: str, region: str, now: Millis) -> Response:
-        """Answer one request."""
-
-    def changes(self, response: Response, *, account: str, region: str) -> Sequence[TableChange]:
-        """Return what the call that was answered so, in this thread, did to tables that have a stream."""
+    def handle(
+        self,
+        service: str,
+        request: Request,
+        *,
+        account: str,
+        region: str,
+        now: Millis,
+        on_changes: Callable[[Sequence[TableChange]], None],
+    ) -> Response:
+        """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +319,7 @@ class Gateway:
         if function is None:
             raise self._violation(not_implemented(call.service, call.model.name, plug.operations, call.request))
         if self.faults:
-            self._break(call)
+            self._break(call.service, call.model.name)
         params = call.codec.decode(call.model, call.request)
         if plug.validates:
             _validate(plug, call.model, params)
@@ -433,32 +439,47 @@ class Gateway:
                     url=url_of(request),
                 )
             )
-        now = self.engine.turn(self.engine.clock.now)
-        response = self.neighbours.handle(service, request, account=account, region=region, now=now)
-        changes = self.neighbours.changes(response, account=account, region=region)
-        if changes:
-            self._hand_on(changes, account, region, origin)
-        return response
+        if self.faults:
+            try:
+                self._break(service, operation or _operation_of(service, request))
+            except AwsError as error:
+                return refusal(service, error.code, error.message, error.status, self.ids.uuid())
+        if not origin.settles:
+            return self._asked(service, request, account, region, origin.causes)
+        self.engine.catch_up()
+        causes = self.engine.new_call()
+        try:
+            return self._asked(service, request, account, region, causes)
+        finally:
+            self._settle(causes)
 
-    def _hand_on(self, changes: Sequence[TableChange], account: str, region: str, origin: Origin) -> None:
+    def _asked(self, service: str, request: Request, account: str, region: str, causes: Causes) -> Response:
+        """Have a neighbour answer, and let the streams of tables have what it did to tables."""
+
+        def take(changes: Sequence[TableChange]) -> None:
+            self.take_changes(changes, account, region, causes)
+
+        now = self.engine.turn(self.engine.clock.now)
+        return self.neighbours.handle(service, request, account=account, region=region, now=now, on_changes=take)
+
+    def take_changes(
+        self, changes: Sequence[TableChange], account: str, region: str, causes: Causes = NO_CAUSES
+    ) -> None:
         """Let the streams of tables, which are ours, have what happened to the tables, which are not."""
 
-        def run(causes: Causes) -> None:
+        def run() -> None:
             state, _ = self.registry.state("dynamodbstreams", account, region)
             state.take(changes, self.engine.clock.now(), causes)
 
-        if origin.settles:
-            self._run(run, origin)
-        else:
-            self.engine.turn(lambda: run(origin.causes), origin.causes)
+        self.engine.turn(run, causes)
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)
         return error
 
-    def _break(self, call: Call) -> None:
+    def _break(self, service: str, operation: str) -> None:
         for fault in self.faults:
-            if (fault.service, fault.operation) == (call.service, call.model.name) and fault.times > 0:
+            if (fault.service, fault.operation) == (service, operation) and fault.times > 0:
                 fault.times -= 1
                 if not fault.times:
                     self.faults.remove(fault)
@@ -474,6 +495,16 @@ def _held(result: Any, origin: Origin, later: Callable[[PendingReply], None] | N
         if later is not None:
             result.then(later)
     return result
+
+
+def _operation_of(service: str, request: Request) -> str:
+    from mocklambda.wire.models import service_model
+    from mocklambda.wire.routing import route
+
+    try:
+        return route(service_model(service), request).name
+    except NoSuchRoute:
+        return ""
 
 
 def _codec(model: OperationModel) -> Codec:

@@ -7,13 +7,15 @@ name: by host name, moto does not recognise every host of a newer botocore (Dyna
 
 from __future__ import annotations
 
+import sys
 import threading
 import warnings
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import Any
 
+from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.journal import instant
 from mocklambda.services.table_changes import TableChange
@@ -29,50 +31,84 @@ class Moto:
     def __init__(self) -> None:
         self._apps: dict[str, Any] = {}
         self._tap = TableTap()
-        self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._turns: dict[str, threading.RLock] = {}
         self._owns_state = False
-        self._is_started = False
+        self._take_clock_back: Callable[[], None] | None = None
 
     @staticmethod
     def serves(service: str) -> bool:
         """Tell whether moto and the framework of its applications are installed, and it knows the service."""
-        return _is_installed() and service in _known_services()
+        return _is_installed() and service in _known_services() and _missing(service) is None
 
     @staticmethod
     def why_not(service: str) -> str:
         """Tell a test's author why a service can not be answered."""
         if not _is_installed():
             return "For services that are not its own, mocklambda asks moto: pip install 'mocklambda[moto]'"
-        return f"moto, which answers for services that are not mocklambda's own, does not know {service} either."
+        missing = _missing(service) if service in _known_services() else None
+        if missing is not None:
+            return f"moto needs the package {missing} for it: pip install {missing}, or moto's extra with it."
+        return (
+            f"moto, which answers for services that are not mocklambda's own, does not know {service} either."
+        )
 
-    def handle(self, service: str, request: Request, *, account: str, region: str, now: Millis) -> Response:
-        """Answer one request through moto's application for the service."""
-        with self._lock:
-            self._start()
-            app = self._apps.get(service)
-            if app is None:
-                app = self._apps[service] = _application(service)
-        self._tap.begin()
-        return _run(app, _environ(service, request, account=account, region=region, now=now))
+    def handle(
+        self,
+        service: str,
+        request: Request,
+        *,
+        account: str,
+        region: str,
+        now: Millis,
+        on_changes: Callable[[Sequence[TableChange]], None],
+    ) -> Response:
+        """Answer one request through moto's application for the service.
 
-    def changes(self, response: Response, *, account: str, region: str) -> Sequence[TableChange]:
-        """Return what the call that was answered so, in this thread, did to tables that have a stream."""
-        return self._tap.end(account, region, is_refused=response.status >= 400)
+        One at a time for each service: moto reads, then writes, so that of two updates at once one is lost.
+        Inside that, too, others are told what happened to tables: in the order in which it did.
+        """
+        app = self._application(service)
+        environ = _environ(service, request, account=account, region=region, now=now)
+        with self._turns[service], lending.at(now):
+            self._tap.begin()
+            response = _run(app, environ)
+            changes = self._tap.end(account, region, is_refused=response.status >= 400)
+            if changes:
+                on_changes(changes)
+        return response
+
+    def tables_of_others(self) -> Iterator[tuple[str, str, Sequence[TableChange]]]:
+        """Go through the tables that ``mock_aws`` holds already: account, region and what to know of them."""
+        if "moto" in sys.modules and _is_mock_aws_active():
+            for account, region in self._tap.places():
+                changes = self._tap.end(account, region, is_refused=True)
+                if changes:
+                    yield account, region, changes
 
     def close(self) -> None:
         """Drop the state, if it was ours."""
+        if self._take_clock_back is None:
+            return
+        self._take_clock_back()
+        self._take_clock_back = None
         if self._owns_state and not _is_mock_aws_active():
             _reset()
-        self._owns_state = self._is_started = False
         self._apps.clear()
+        self._turns.clear()
         self._tap = TableTap()
 
-    def _start(self) -> None:
-        if not self._is_started:
-            self._is_started = True
-            self._owns_state = not _is_mock_aws_active()
-            if self._owns_state:
-                _reset()
+    def _application(self, service: str) -> Any:
+        with self._starting:
+            if self._take_clock_back is None:
+                self._owns_state = not _is_mock_aws_active()
+                if self._owns_state:
+                    _reset()
+                self._take_clock_back = _lend_clock()
+            if service not in self._apps:
+                self._turns[service] = threading.RLock()
+                self._apps[service] = _application(service)
+            return self._apps[service]
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +126,16 @@ def _known_services() -> frozenset[str]:
     known = {name for name, _ in backend_index.backend_url_patterns}
     names = get_session().get_available_services()
     return frozenset(name for name in names if name in known or _plain(name, ALT_SERVICE_NAMES) in known)
+
+
+@cache
+def _missing(service: str) -> str | None:
+    """Return the package that moto needs for this service and that is not installed."""
+    try:
+        _application(service)
+    except ModuleNotFoundError as error:
+        return error.name
+    return None
 
 
 def _plain(name: str, alternatives: dict[str, str]) -> str:
@@ -111,6 +157,13 @@ def _reset() -> None:
     reset_model_data()
 
 
+def _lend_clock() -> Callable[[], None]:
+    """Have moto's times be the session's: nearly all of them come from one function."""
+    from moto.core import utils
+
+    return lending.lend(utils)
+
+
 def _application(service: str) -> Any:
     with warnings.catch_warnings():  # it warns of missing extras of its server, which is not used
         warnings.simplefilter("ignore")
@@ -120,9 +173,10 @@ def _application(service: str) -> Any:
 
 
 def _environ(service: str, request: Request, *, account: str, region: str, now: Millis) -> dict[str, Any]:
+    from werkzeug.datastructures import Headers
     from werkzeug.test import EnvironBuilder
 
-    headers = dict(request.headers)
+    headers = Headers(list(request.headers.items()))
     headers["x-moto-account-id"] = account
     if "authorization" not in headers and "X-Amz-Signature" not in request.query:
         headers["authorization"] = _authorization(service, region, now)

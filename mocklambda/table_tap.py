@@ -40,6 +40,19 @@ class TableTap:
         self._open[account, region] = now
         return [*opened, *([] if is_refused else _merged(_writes.get() or [])), *closed]
 
+    @staticmethod
+    def places() -> list[tuple[str, str]]:
+        """List the accounts and regions that have tables."""
+        models = sys.modules.get("moto.dynamodb.models")
+        if models is None:
+            return []
+        return [
+            (account, region)
+            for account, backends in models.dynamodb_backends.items()
+            for region, backend in backends.items()
+            if backend.tables
+        ]
+
     def _switched(self, table: Any) -> StreamSwitched | None:
         settings, shard = table.stream_specification or {}, table.stream_shard
         if shard is None or not settings.get("StreamEnabled"):

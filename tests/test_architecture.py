@@ -39,12 +39,12 @@ EXECUTION_ROOMS = {
 """Which modules of the core others may know; all of it only the service whose core it is."""
 
 BANNED = {
-    "time": ("clock", "sandbox.child"),
-    "threading": ("engine", "clock", "sandbox", "server", "intercept", "cloud", "stubs"),
+    "time": ("clock", "sandbox.child", "sandbox.takeover"),  # the last for gmtime only
+    "threading": ("engine", "clock", "sandbox", "server", "intercept", "cloud", "stubs", "neighbours"),
     "subprocess": ("sandbox",),
     "signal": ("sandbox", "server"),
     "resource": ("sandbox",),
-    "socket": ("sandbox", "server"),
+    "socket": ("sandbox", "server", "intercept.name_lookup"),
     "random": ("ids",),
     "uuid": ("ids",),
     "multiprocessing": (),
