@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -283,22 +284,24 @@ class Engine:
                     break
                 self._refuse_if_closed()
                 due = self.clock.next_due()
-                if self.running or (due is not None and self._has_real_polls):
+                if self._has_real_polls and due is not None and due <= self.clock.now():
+                    what_helps = self.fire_due
+                elif pending.holder is not None:  # whoever waits for that invocation moves time, if that can help
+                    self._rest(lambda: pending.done, None)
+                    continue
+                elif self.running or (due is not None and self._has_real_polls):
                     self._rest(
                         lambda: pending.done or not self.running or self._has_real_polls, self._real_wait(due)
                     )
-                    is_stuck = False
+                    continue
                 elif due is None:
                     raise NothingWillAnswer(
-                        "A call waits for an answer, but nothing is in flight and nothing is parked on the clock, "
-                        f"so it would wait for ever.{self._paused_hint()}"
+                        "A call waits for an answer, but nothing is in flight and nothing is parked on the clock, so "
+                        f"it would wait for ever.{self._paused_hint()}"
                     )
                 else:
-                    is_stuck = True
-            if is_stuck:
-                self._skip_for(pending)
-            elif self._has_real_polls:
-                self.turn(lambda: None)
+                    what_helps = partial(self._skip_for, pending)
+            what_helps()
         return pending.result()
 
     def _real_wait(self, due: Millis | None) -> float | None:
@@ -374,6 +377,14 @@ class Engine:
             left = None if due is None else max(0.0, (due - self.clock.now()) / 1000)
             if left != 0.0:
                 self._rest(lambda: True, left)
+
+    def fire_due(self) -> None:
+        """Run what is due, each thing at its own instant, and wait for nothing that it sets off."""
+        with self._lock:
+            due = self.clock.next_due()
+            is_due = due is not None and due <= self.clock.now()
+        if is_due:
+            self.turn(lambda: None)
 
     def wake(self) -> None:
         """Let everyone who rests look again."""
