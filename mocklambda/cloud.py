@@ -235,12 +235,22 @@ class Cloud(Deploying):
 
     def open(self) -> None:
         """Put the patches in place and answer from now on."""
-        from mocklambda.intercept import botocore_client, botocore_send, botocore_time, environ, http_send, httpx_send
+        from mocklambda.intercept import (
+            botocore_client,
+            botocore_send,
+            botocore_time,
+            environ,
+            http_send,
+            httpx_send,
+            moto_send,
+        )
 
         active.push(self)
         try:
+            for account, region, changes in self._moto.tables_of_others():
+                self._gateway.take_changes(changes, account, region)
             self._undo.append(environ.install(self.config.region))
-            for seam in (botocore_client, botocore_send, botocore_time, http_send, httpx_send):
+            for seam in (botocore_client, botocore_send, botocore_time, moto_send, http_send, httpx_send):
                 self._undo.append(seam.install())
         except BaseException:
             self._close()

@@ -6,7 +6,7 @@ It is never imported from here: a test that does not use it does not pay for it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
