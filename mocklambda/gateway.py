@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.clock.base import Millis
 from mocklambda.config import Config
-from mocklambda.engine import Engine, FlyingWork, PendingReply
+from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
 from mocklambda.execution.ports import NO_CAUSES, Causes
+from mocklambda.flight import FlyingWork, PendingReply
 from mocklambda.fronts import Fronts, Visit
 from mocklambda.ids import Ids
 from mocklambda.refusals import named_service, not_implemented, refusal, url_of

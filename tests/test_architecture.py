@@ -19,10 +19,11 @@ LAYERS = {
     "errors": (set(), set()),
     "execution": ({"execution", "clock"}, set()),
     "wire": (GROUND | {"wire"}, {"botocore"}),
-    "engine": (GROUND | {"execution"}, set()),
+    "engine": (GROUND | {"execution", "flight"}, set()),
+    "flight": ({"execution"}, set()),
     "services": (GROUND | {"execution", "services"}, {"werkzeug", "awscrt"}),
     "fronts": (GROUND | {"wire", "services", "engine", "execution"}, set()),
-    "gateway": (GROUND | {"wire", "services", "engine", "execution", "refusals", "fronts"}, {"botocore"}),
+    "gateway": (GROUND | {"wire", "services", "engine", "execution", "refusals", "fronts", "flight"}, {"botocore"}),
     "sandbox": (GROUND | {"execution", "engine", "sandbox", "wire"}, {"botocore", "boto3", "freezegun"}),
     "server": (GROUND | {"wire", "server", "cloud", "services"}, set()),
     "intercept": (GROUND | {"wire", "intercept"}, {"botocore", "boto3", "responses", "urllib3"}),
@@ -33,6 +34,7 @@ LAYERS = {
 EXECUTION_ROOMS = {
     "sandbox": ("execution.values", "execution.effects", "execution.ports"),
     "engine": ("execution.effects", "execution.ports"),
+    "flight": ("execution.ports",),
     "services": ("execution.ports", "execution.values", "execution.patterns", "execution.pattern_grammar"),
     "services.lambda_": ("execution",),
 }

@@ -9,7 +9,8 @@ import pytest
 
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
-from mocklambda.engine import Engine, PendingReply
+from mocklambda.engine import Engine
+from mocklambda.flight import PendingReply
 from mocklambda.ids import Ids
 from mocklambda.services.links import Links
 from mocklambda.services.service import AwsError, Context, Reply, Scope

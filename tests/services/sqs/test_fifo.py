@@ -2,7 +2,7 @@
 
 import pytest
 
-from mocklambda.engine import PendingReply
+from mocklambda.flight import PendingReply
 
 NO_ID = "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mocklambda.engine import PendingReply
+from mocklambda.flight import PendingReply
 
 
 def numbered(sqs, url, count):

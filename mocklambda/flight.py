@@ -1,0 +1,103 @@
+"""What the engine counts and waits for: work in flight, and replies that are not there yet.
+
+Changed only inside a turn; decides nothing but when a waiting handler is no work in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from mocklambda.execution.ports import Causes
+
+if TYPE_CHECKING:
+    from mocklambda.engine import Engine
+
+
+class FlyingWork:
+    """Something in flight. ``block`` takes it out of the count while it waits for an answer of ours."""
+
+    __slots__ = ("_blocks", "_engine", "_is_ended", "causes", "label")
+
+    def __init__(self, engine: Engine, label: str, causes: Causes) -> None:
+        self._engine = engine
+        self._blocks = 0
+        self._is_ended = False
+        self.label = label
+        self.causes = causes
+
+    def add(self, causes: Causes) -> None:
+        new = causes - self.causes
+        if new and not self._is_ended:
+            self.causes |= new
+            if not self._blocks:
+                self._engine.count(new, 1)
+
+    def end(self) -> None:
+        if not self._is_ended:
+            self._is_ended = True
+            self._engine.land(self, is_counted=not self._blocks)
+
+    def block(self) -> None:
+        """Wait for us: nothing can settle if that counts as in flight."""
+        self._blocks += 1
+        if self._blocks == 1 and not self._is_ended:
+            self._engine.running -= 1
+            self._engine.count(self.causes, -1)
+
+    def unblock(self) -> None:
+        """Go on with its answer; the call that brought it about waits for what comes of it, too."""
+        self.add(self._engine.causes)
+        self._blocks -= 1
+        if self._blocks == 0 and not self._is_ended:
+            self._engine.running += 1
+            self._engine.count(self.causes, 1)
+
+    def __repr__(self) -> str:
+        return f"<{self.label}{' (waiting for an answer)' if self._blocks else ''}>"
+
+
+class PendingReply:
+    """A reply to be given later, to one caller: a thread that waits, or a callback."""
+
+    __slots__ = ("_callback", "_engine", "done", "error", "holder", "value")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._callback: Callable[[PendingReply], None] | None = None
+        self.done = False
+        self.value: Any = None
+        self.error: Exception | None = None
+        self.holder: FlyingWork | None = None
+        """The invocation whose handler waits for this reply."""
+
+    def resolve(self, value: Any) -> None:
+        if not self.done:
+            self.value = value
+            self._finish()
+
+    def fail(self, error: Exception) -> None:
+        if not self.done:
+            self.error = error
+            self._finish()
+
+    def then(self, callback: Callable[[PendingReply], None]) -> None:
+        """Call back, outside the lock, once answered; for use inside the turn that made it."""
+        self._callback = callback
+        if self.done:
+            self._engine.emit(lambda: callback(self))
+
+    def result(self) -> Any:
+        """Return the answer or raise its error."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+    def _finish(self) -> None:
+        self.done = True
+        if self.holder is not None:
+            self.holder.unblock()
+            self.holder = None
+        callback = self._callback
+        if callback is not None:
+            self._engine.emit(lambda: callback(self))
