@@ -18,7 +18,7 @@ from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
 from mocklambda.deploy import Deploying
 from mocklambda.engine import Engine
-from mocklambda.errors import MocklambdaError, UsageError
+from mocklambda.errors import MocklambdaError, UnmockedAWSCall, UsageError
 from mocklambda.execution.core import Execution
 from mocklambda.faults import Faults
 from mocklambda.gateway import TEST, Answer, Gateway
@@ -36,7 +36,21 @@ from mocklambda.wire.message import Request, Response
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-FIXED_AT_START = frozenset({"clock", "seed", "start", "reuse", "sleep", "max_environments", "max_real_seconds", "long_poll"})
+FIXED_AT_START = frozenset(
+    {
+        "clock",
+        "enforce_memory",
+        "executor",
+        "long_poll",
+        "max_environments",
+        "max_real_seconds",
+        "seed",
+        "sleep",
+        "start",
+        "strict_packages",
+        "throughput_limits",
+    }
+)
 """Options that an inner start can not change: the cloud is built on them."""
 
 
@@ -214,6 +228,18 @@ class Cloud(Deploying):
     def wire(self, request: Request) -> Response:
         return self._gateway.wire(request)
 
+    def refuse(self, host: str) -> UnmockedAWSCall:
+        """Note that something tried to connect to an AWS host, and return the error that says so."""
+        error = UnmockedAWSCall(
+            f"A connection to {host} was tried and refused. Calls of boto3 and botocore are answered, and those of "
+            "requests, urllib3 and httpx; other HTTP clients are not.",
+            service="",
+            operation="",
+            url=host,
+        )
+        self._gateway.violations.append(error)
+        return error
+
     def answer_foreign(self, request: Request, source_ip: str) -> Response:
         """Answer a request that came over HTTP: from a program that a handler runs, or in server mode."""
         return self._gateway.foreign(request, self._performers.origin_of(request, source_ip))
@@ -243,6 +269,7 @@ class Cloud(Deploying):
             http_send,
             httpx_send,
             moto_send,
+            name_lookup,
         )
 
         active.push(self)
@@ -250,7 +277,7 @@ class Cloud(Deploying):
             for account, region, changes in self._moto.tables_of_others():
                 self._gateway.take_changes(changes, account, region)
             self._undo.append(environ.install(self.config.region))
-            for seam in (botocore_client, botocore_send, botocore_time, moto_send, http_send, httpx_send):
+            for seam in (botocore_client, botocore_send, botocore_time, moto_send, http_send, httpx_send, name_lookup):
                 self._undo.append(seam.install())
         except BaseException:
             self._close()
@@ -258,8 +285,9 @@ class Cloud(Deploying):
 
     def enter(self, options: Mapping[str, Any]) -> Start:
         """Start, or start once more inside: share all state, lay ``options`` over it."""
-        fixed = sorted(FIXED_AT_START & options.keys())
-        if fixed and any(options[name] != getattr(self.config, name) for name in fixed):
+        given = sorted(FIXED_AT_START & options.keys())
+        fixed = [name for name in given if options[name] != getattr(self.config, name)]
+        if fixed:
             raise UsageError(
                 f"an inner mock_lambda shares the outer one's cloud and can not change {', '.join(fixed)}; "
                 "give it to the outermost one"

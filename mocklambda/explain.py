@@ -17,6 +17,7 @@ def explain(cloud: Cloud) -> str:
     if len(lines) > LIMIT:
         lines = [f"... {len(lines) - LIMIT} lines before", *lines[-LIMIT:]]
     in_flight, parked = cloud.listing()
+    seed = cloud.seed
     return "\n".join(
         [
             *(lines or ["no function ran"]),
@@ -24,8 +25,7 @@ def explain(cloud: Cloud) -> str:
             *_section("parked on the clock", parked),
             *_section("calls that nothing served", [str(each) for each in cloud.gateway.violations]),
             *_section("not delivered", cloud.registry.undelivered()),
-            f"virtual time {cloud.now.isoformat()}, "
-            f"seed {cloud.seed} (mock_lambda(seed={cloud.seed}) repeats it)",
+            f"virtual time {cloud.now.isoformat()}, seed {seed} (mock_lambda(seed={seed}) repeats it)",
         ]
     )
 

@@ -38,6 +38,9 @@ class Answering(Protocol):
     def wire(self, request: Request) -> Response:
         """Answer a request to an AWS host, or raise."""
 
+    def refuse(self, host: str) -> Exception:
+        """Note that a connection to an AWS host was tried, and return the error that says so."""
+
 
 _stack: list[Answering] = []
 

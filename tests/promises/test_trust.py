@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +31,7 @@ from mocklambda import NotImplementedInMock, UnmockedAWSCall, mock_lambda
 
 PATCHED = (
     (BaseClient, "_make_request"),
+    (socket, "getaddrinfo"),
     (URLLib3Session, "send"),
     (botocore.session.Session, "get_scoped_config"),
     (RequestSigner, "get_auth"),
@@ -492,3 +495,21 @@ def test_a_presigned_url_expires_on_the_virtual_clock() -> None:
         url = s3.generate_presigned_url("get_object", Params={"Bucket": "pictures", "Key": "a"}, ExpiresIn=60)
         cloud.advance(seconds=61)
         assert requests.get(url, timeout=5).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "url", ["https://mediaconvert.us-east-1.amazonaws.com/", "http://169.254.169.254/latest/meta-data/"]
+)
+def test_connections_that_nothing_answers_in_process_are_refused_too(url: str) -> None:
+    with pytest.raises(UnmockedAWSCall) as at_the_end, mock_lambda(), pytest.raises(UnmockedAWSCall) as error:
+        urllib.request.urlopen(url, timeout=5)
+    assert at_the_end.value is error.value
+    assert error.value.url == url.split("/")[2]
+
+
+def test_connections_of_an_event_loop_are_refused_too() -> None:
+    async def connect() -> None:
+        await asyncio.open_connection("sqs.us-east-1.amazonaws.com", 443)
+
+    with mock_lambda(guard=False), pytest.raises(UnmockedAWSCall):
+        asyncio.run(connect())
