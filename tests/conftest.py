@@ -20,6 +20,7 @@ CLASSES = (
     ("botocore.client", "BaseClient", "_make_request"),
     ("botocore.httpsession", "URLLib3Session", "send"),
     ("botocore.session", "Session", "get_scoped_config"),
+    ("botocore.endpoint", "Endpoint", "_do_get_response"),
     ("botocore.signers", "RequestSigner", "get_auth"),
     ("botocore.signers", "RequestSigner", "get_auth_instance"),
     ("urllib3.connectionpool", "HTTPConnectionPool", "urlopen"),
