@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mocklambda import moto_balancers
+from mocklambda.calls import TEST, Answer
 from mocklambda.clock import sources
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
@@ -21,7 +22,7 @@ from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, UnmockedAWSCall, UsageError
 from mocklambda.execution.core import Execution
 from mocklambda.faults import Faults
-from mocklambda.gateway import TEST, Answer, Gateway
+from mocklambda.gateway import Gateway
 from mocklambda.ids import Ids, new_seed
 from mocklambda.intercept import active
 from mocklambda.journal import Invocation, Journal, instant

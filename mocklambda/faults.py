@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mocklambda.gateway import Fault
+from mocklambda.calls import Fault
 from mocklambda.services.service import AwsError
 
 if TYPE_CHECKING:

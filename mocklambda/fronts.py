@@ -18,7 +18,7 @@ from mocklambda.services.service import AwsError, Context, RawReply, Reply
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
-    from mocklambda.gateway import Origin
+    from mocklambda.calls import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from mocklambda.clock.base import Millis
+from mocklambda.calls import TEST, Answer, Call, Fault, Neighbours, Origin
 from mocklambda.config import Config
 from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
 from mocklambda.execution.ports import NO_CAUSES, Causes
-from mocklambda.flight import FlyingWork, PendingReply
+from mocklambda.flight import PendingReply
 from mocklambda.fronts import Fronts, Visit
 from mocklambda.ids import Ids
 from mocklambda.refusals import named_service, not_implemented, refusal, url_of
@@ -30,74 +30,6 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from mocklambda.wire.protocols import Codec
-
-
-class Neighbours(Protocol):
-    """Whoever answers for services that are not ours."""
-
-    def serves(self, service: str) -> bool:
-        """Tell whether it can answer for a service, by botocore's name."""
-
-    def why_not(self, service: str) -> str:
-        """Tell a test's author why it can not answer for a service."""
-
-    def handle(
-        self,
-        service: str,
-        request: Request,
-        *,
-        account: str,
-        region: str,
-        now: Millis,
-        on_changes: Callable[[Sequence[TableChange]], None],
-    ) -> Response:
-        """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Who asks: the test itself, a handler (then ``work`` is its invocation), or another program (server mode)."""
-
-    causes: Causes = NO_CAUSES
-    work: FlyingWork | None = None
-    account: str | None = None
-    settles: bool = True
-    is_handler: bool = False
-    source_ip: str = "127.0.0.1"
-
-
-TEST = Origin()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request whose service and operation are known."""
-
-    service: str
-    model: OperationModel
-    codec: Codec
-    request: Request
-    account: str
-    region: str
-    origin: Origin
-
-
-@dataclass(slots=True)
-class Answer:
-    """A reply in both its forms: bytes for the wire, ``parsed`` for a caller in this process."""
-
-    response: Response
-    parsed: dict[str, Any] | None
-
-
-@dataclass(slots=True)
-class Fault:
-    """A planned failure: answer ``error`` to this operation ``times`` more."""
-
-    service: str
-    operation: str
-    error: AwsError
-    times: int
 
 
 @dataclass(slots=True)
@@ -143,10 +75,18 @@ class Gateway:
     def api(self, service: str, operation: str, params: dict[str, Any], *, account: str, region: str) -> dict[str, Any]:
         """Do one API call for the session's own sugar: the operation's input in, its output back.
 
-        Raises AwsError as the operation does.
+        Raises ParamValidationError as a client does, and AwsError as the operation does.
         """
+        from mocklambda.wire.models import service_model
+
         plug = self.registry.plug(service)
         function = plug.operations[operation]
+        model = service_model(service).operation_model(operation)
+        _check_form(model, params)
+        if self.faults:
+            self._break(service, operation)
+        if plug.validates:
+            _validate(plug, model, params)
         engine, request_id, reply = self.engine, self.ids.uuid(), Reply()
 
         def run(causes: Causes) -> Any:
@@ -512,6 +452,17 @@ def _codec(model: OperationModel) -> Codec:
     from mocklambda.wire.protocols import codec_for
 
     return codec_for(model.service_model)
+
+
+def _check_form(model: OperationModel, params: dict[str, Any]) -> None:
+    """Refuse what a client would not send: members that are not there, or of another type."""
+    from botocore.exceptions import ParamValidationError
+    from botocore.validate import ParamValidator
+
+    if model.input_shape is not None:
+        report = ParamValidator().validate(params, model.input_shape)
+        if report.has_errors():
+            raise ParamValidationError(report=report.generate_report())
 
 
 def _validate(plug: Any, model: OperationModel, params: dict[str, Any]) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mocklambda.calls import Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
 from mocklambda.execution.values import CodeRef, Executor, Outcome
-from mocklambda.gateway import Origin
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
