@@ -2,10 +2,11 @@
 
 Usage: python run.py AIRPORTS.csv
 
-The file is uploaded to a bucket. `split` puts its rows to a Kinesis stream of four shards. `tally` takes them, two
-batches of a shard at once, and counts the airports of each state in a DynamoDB table (moto keeps it). The table's
-stream feeds `announce`, which publishes the new counts to a topic, and a queue hears of them. A few rows are
-damaged on purpose: `tally` reports those, the batch is split around them, and each ends, alone, in a queue.
+The file is uploaded to a bucket. `split` puts its rows to a Kinesis stream of four shards. `tally` takes
+them, two batches of a shard at once, and counts the airports of each state in a DynamoDB table (moto keeps
+it). The table's stream feeds `announce`, which publishes the new counts to a topic, and a queue hears of
+them. A few rows are damaged on purpose: `tally` reports those, the batch is split around them, and each ends,
+alone, in a queue.
 """
 
 import json
@@ -26,7 +27,7 @@ RETRIES = 2
 
 
 def load(path):
-    """Return the file's lines, a few rows of it damaged: cut short, or without a position that is a number."""
+    """Return the file's lines, a few damaged: cut short, or without a position that is a number."""
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     lines[3::CUT_EVERY] = [line[: len(line) // 3] for line in lines[3::CUT_EVERY]]
     lines[7::CUT_EVERY] = [line.rpartition(",")[0] + ",west" for line in lines[7::CUT_EVERY]]
@@ -41,7 +42,7 @@ def expected(lines):
     for line in lines[1:]:
         try:
             counts[state_of(line) or "(none)"] += 1
-        except ValueError:
+        except ValueError:  # noqa: PERF203 - that is the question
             damaged.append(line)
     return dict(counts), sorted(damaged)
 
@@ -68,7 +69,13 @@ def deploy(cloud):
     heard.on_topic(topic, raw=True)
     announce.on_stream(make_table())
     tally.on_stream(
-        stream, batch_size=500, parallelization=2, bisect=True, partial=True, retries=RETRIES, on_failure=unread
+        stream,
+        batch_size=500,
+        parallelization=2,
+        bisect=True,
+        partial=True,
+        retries=RETRIES,
+        on_failure=unread,
     )
     split.on_upload(bucket, suffix=".csv")
     return bucket, stream, heard, unread
@@ -93,13 +100,18 @@ def given_up(stream, unread):
     """Return the rows that the records in the queue point to, and how many each record covers."""
     rows = {record.sequence_number: record.data.decode() for record in stream.records}
     batches = [message.json()["KinesisBatchInfo"] for message in unread.messages]
-    return sorted(rows[batch["startSequenceNumber"]] for batch in batches), {batch["batchSize"] for batch in batches}
+    return sorted(rows[batch["startSequenceNumber"]] for batch in batches), {
+        batch["batchSize"] for batch in batches
+    }
 
 
 def check(what, found, wanted):
     """Print a line of comparison; returns whether both agree."""
     shown = found if len(str(found)) < 80 else f"{len(found)} of them"
-    print(f"  {'ok ' if found == wanted else 'NO '} {what}: {shown}" + ("" if found == wanted else f", not {wanted}"))
+    print(
+        f"  {'ok ' if found == wanted else 'NO '} {what}: {shown}"
+        + ("" if found == wanted else f", not {wanted}")
+    )
     return found == wanted
 
 
@@ -125,14 +137,16 @@ def main(path):
             print(f"  for example: {json.dumps(message.json()['requestContext'])}")
         print(f"virtual time: {passed}, real time: {took:.2f} s")
         print("against plain Python over the same file:")
-        return all([
-            check("rows in the stream", len(stream), len(lines) - 1),
-            check("airports by state in the table", counted(), counts),
-            check("airports by state in the queue", last_heard(heard), counts),
-            check("rows given up", rows, damaged),
-            check("each of them alone", sizes, {1} if damaged else set()),
-            check("functions that failed", sum(not one.ok for one in ran), 0),
-        ])
+        return all(
+            [
+                check("rows in the stream", len(stream), len(lines) - 1),
+                check("airports by state in the table", counted(), counts),
+                check("airports by state in the queue", last_heard(heard), counts),
+                check("rows given up", rows, damaged),
+                check("each of them alone", sizes, {1} if damaged else set()),
+                check("functions that failed", sum(not one.ok for one in ran), 0),
+            ]
+        )
 
 
 if __name__ == "__main__":
