@@ -143,6 +143,10 @@ class Lambda:
         if url is not None:
             del self.urls[url.url_id]
 
+    def close_url(self, function: Function, key: str) -> None:
+        """Take the URL from an alias that is deleted: its id is known still, and refused (R)."""
+        function.urls.pop(key, None)
+
     def provide(
         self,
         name: str,

@@ -75,7 +75,7 @@ def delete_alias(ctx: Context[Lambda], request: Request) -> Result:
     function = found.function
     if function is not None and request["Name"] in function.aliases:
         ctx.scope.execution.provisioned.delete(function.arn, request["Name"])
-        found.state.forget_url(function, request["Name"])
+        found.state.close_url(function, request["Name"])
         function.remove_alias(request["Name"])
     ctx.reply.status = 204
     return {}
