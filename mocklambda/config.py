@@ -29,11 +29,11 @@ class Config:
     long_poll: Literal["virtual", "real"] = "virtual"
     """``real``: long polls on empty queues wait for real."""
     executor: Literal["process", "inline"] = "process"
+    """``inline``: handlers run in the test's own process, within reach of patches and breakpoints."""
     start: Literal["fork", "spawn"] = "fork"
     """How environments start: forked from a warm process, or as fresh interpreters."""
-    reuse: Literal["test", "session"] = "test"
-    """``session``: environments outlive a test and serve later ones of the same code and settings."""
     enforce_memory: bool = True
+    """A handler that takes more than its function's MemorySize is killed, as on Lambda."""
     strict_packages: bool = False
     """Handlers see only the standard library, boto3, their own package and layers."""
     wire: bool = False
@@ -43,9 +43,9 @@ class Config:
     throughput_limits: bool = True
     """``False``: a stream's shards take and give any number of records and calls in a second."""
     seed: int | None = None
+    """Of everything random; None takes a new one, which a failing test's report tells."""
     max_real_seconds: float = 30.0
     """How long settling may take in real time."""
-    strict_iam: bool = False
     max_environments: int = 64
     """How many environments are kept alive at once; idle ones go first."""
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from mocklambda.balancing import Balancing
 from mocklambda.handles import Function, Layer, arn_of
-from mocklambda.packaging import Package, layer_zip, package, zip_of
+from mocklambda.packaging import layer_zip, package, zip_of
 from mocklambda.stores import Storing
+
+if TYPE_CHECKING:
+    from mocklambda.execution.values import Executor
 
 
 class Deploying(Storing, Balancing):
@@ -25,19 +29,11 @@ class Deploying(Storing, Balancing):
         Raises:
             ClientError: as the client would.
         """
-        from mocklambda.services.service import AwsError
-
         given = {name: value for name, value in params.items() if value is not None}
-        try:
+        with _as_client(operation):
             return self.gateway.api(  # type: ignore[no-any-return]
                 service, operation, given, account=self.config.account_id, region=self.config.region
             )
-        except AwsError as error:
-            from botocore.exceptions import ClientError
-
-            document: Any = {"Error": {"Code": error.code, "Message": error.message}, **error.fields}
-            document["ResponseMetadata"] = {"HTTPStatusCode": error.status}
-            raise ClientError(document, operation) from None
 
     def function(
         self: Any,
@@ -84,24 +80,26 @@ class Deploying(Storing, Balancing):
             ClientError: as CreateFunction does.
             UsageError: a source that can not be deployed.
         """
+        from mocklambda.execution.values import Executor
+
         is_inline = self.config.executor == "inline" if inline is None else inline
         deployed = package(handler, source, is_inline=is_inline)
-        self._provide(name, deployed)
-        self.api(
-            "lambda",
-            "CreateFunction",
-            FunctionName=name,
-            Runtime=runtime or deployed.runtime,
-            Role=settings.pop("Role", f"arn:aws:iam::{self.config.account_id}:role/{name}-role"),
-            Handler=deployed.handler,
-            Code=deployed.code,
-            Timeout=timeout,
-            MemorySize=memory,
-            Environment={"Variables": dict(env)} if env else None,
-            Layers=[arn_of(layer) for layer in layers] if layers else None,
-            DeadLetterConfig={"TargetArn": arn_of(dead_letter)} if dead_letter is not None else None,
-            **settings,
-        )
+        with self._provided(name, deployed.target, Executor.INLINE if is_inline else Executor.PROCESS):
+            self.api(
+                "lambda",
+                "CreateFunction",
+                FunctionName=name,
+                Runtime=runtime or deployed.runtime,
+                Role=settings.pop("Role", f"arn:aws:iam::{self.config.account_id}:role/{name}-role"),
+                Handler=deployed.handler,
+                Code=deployed.code,
+                Timeout=timeout,
+                MemorySize=memory,
+                Environment={"Variables": dict(env)} if env else None,
+                Layers=[arn_of(layer) for layer in layers] if layers else None,
+                DeadLetterConfig={"TargetArn": arn_of(dead_letter)} if dead_letter is not None else None,
+                **settings,
+            )
         function = Function(self, name)
         function.configure_events(
             retries=retries, max_event_age=max_event_age, on_success=on_success, on_failure=on_failure
@@ -153,28 +151,56 @@ class Deploying(Storing, Balancing):
 
     # -- what no API tells -------------------------------------------------------------------------------
 
-    def _provide(self: Any, name: str, deployed: Package) -> None:
-        if deployed.target is None:
-            return
-        from mocklambda.execution.values import Executor
+    @contextmanager
+    def _provided(self: Any, name: str, target: Any, executor: Executor) -> Iterator[None]:
+        """Say how the function that is made inside will run; if it can not be made, nothing has been said."""
 
-        self.in_turn(
-            "lambda", lambda state, _: state.provide(name, target=deployed.target, executor=Executor.INLINE)
-        )
+        def provide(state: Any, _: Any) -> bool:
+            is_new = name not in state.functions and state.provision(name) is None
+            if is_new:
+                state.provide(name, target=target, executor=executor)
+            return is_new
+
+        is_new = self.in_turn("lambda", provide)
+        try:
+            yield
+        except BaseException:
+            if is_new:
+                self.in_turn("lambda", lambda state, _: state.withdraw(name))
+            raise
 
     def _stub(self: Any, name: str, target: Any) -> Function:
         from mocklambda.execution.values import Executor
 
         def provide(state: Any, _: Any) -> bool:
-            state.provide(name, target=target, executor=Executor.STUB)
-            return name in state.functions
+            is_there = name in state.functions
+            if is_there:
+                state.provide(name, target=target, executor=Executor.STUB)
+            return is_there
 
         if not self.in_turn("lambda", provide):
             code = zip_of({"index.py": "def handler(event, context): ..."})
-            self.function(name, "index.handler", source=code, inline=False)
+            with self._provided(name, target, Executor.STUB):
+                self.function(name, "index.handler", source=code)
         return Function(self, name)
 
     def in_turn(self: Any, service: str, action: Callable[[Any, Any], Any]) -> Any:
         """Call ``action`` with a service's state and the time now, inside a turn: for what no API tells."""
         state, _ = self.registry.state(service, self.config.account_id, self.config.region)
-        return self.engine.turn(lambda: action(state, self.engine.clock.now()))
+        with _as_client("Peek"):
+            return self.engine.turn(lambda: action(state, self.engine.clock.now()))
+
+
+@contextmanager
+def _as_client(operation: str) -> Iterator[None]:
+    """Raise what a service refuses as the client would."""
+    from mocklambda.services.service import AwsError
+
+    try:
+        yield
+    except AwsError as error:
+        from botocore.exceptions import ClientError
+
+        document: Any = {"Error": {"Code": error.code, "Message": error.message}, **error.fields}
+        document["ResponseMetadata"] = {"HTTPStatusCode": error.status}
+        raise ClientError(document, operation) from None

@@ -130,8 +130,14 @@ class Queue(Handle):
 
     @property
     def messages(self) -> list[Message]:
-        """Peek: all that it holds, oldest first, with nothing received."""
-        held = self._cloud.in_turn("sqs", lambda sqs, now: sqs.by_arn(self.arn).peek(now))
+        """Peek: all that it holds, oldest first, with nothing received.
+
+        Raises:
+            ClientError: it was deleted (``QueueDoesNotExist``).
+        """
+        held = self._cloud.in_turn("sqs", self._peek)
+        if held is None:
+            self._cloud.api("sqs", "GetQueueUrl", QueueName=self.name)
         return [
             Message(
                 body=message.body,
@@ -142,6 +148,10 @@ class Queue(Handle):
             )
             for message in held
         ]
+
+    def _peek(self, sqs: Any, now: int) -> Any:
+        queue = sqs.by_arn(self.arn)
+        return None if queue is None else queue.peek(now)
 
     def __len__(self) -> int:
         return len(self.messages)

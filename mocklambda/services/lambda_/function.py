@@ -40,7 +40,6 @@ class Provision:
 
     executor: Executor
     target: Any = None
-    code: CodeRef | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from dataclasses import replace
 from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.directory import EventPolicy, Target
-from mocklambda.execution.values import CodeRef, Executor, FunctionSpec
+from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.balancers import Balancer
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
 from mocklambda.services.lambda_.layer import Layer
@@ -78,6 +79,8 @@ class Lambda:
     def deploy(self, function: Function, settings: Settings, package: Package, now: Millis) -> None:
         """Change ``$LATEST``: replies tell at once, what runs follows at the end of the turn."""
         latest = function.latest
+        if package is not latest.package:
+            self._run_uploaded(function)
         self.code_used += package.size - latest.package.size
         latest.settings = settings
         latest.package = package
@@ -147,16 +150,9 @@ class Lambda:
         """Take the URL from an alias that is deleted: its id is known still, and refused (R)."""
         function.urls.pop(key, None)
 
-    def provide(
-        self,
-        name: str,
-        code_ref: CodeRef | None = None,
-        target: Any = None,
-        executor: Executor | None = None,
-    ) -> None:
-        """Have a function, there already or made later, run otherwise than as uploaded code in a process."""
-        provision = Provision(executor=executor or self._default_executor, target=target, code=code_ref)
-        self._provisions[name] = provision
+    def provide(self, name: str, *, target: Any = None, executor: Executor) -> None:
+        """Say how a function, there already or made later, runs; ``target`` in place of uploaded code."""
+        provision = self._provisions[name] = Provision(executor=executor, target=target)
         function = self.functions.get(name)
         if function is not None:
             function.provision = provision
@@ -263,6 +259,12 @@ class Lambda:
         return policy is not None and policy.allows(action, caller)
 
     # -- inside ------------------------------------------------------------------------------------------
+
+    def _run_uploaded(self, function: Function) -> None:
+        """Let code that is uploaded take the place of what a test gave; a stub stays where it stands."""
+        provision = self._provisions.get(function.name)
+        if provision is not None and provision.executor is not Executor.STUB:
+            self._provisions[function.name] = function.provision = replace(provision, target=None)
 
     def _finish_soon(self, function: Function, version: Version) -> None:
         self.scope.outbox.soon(_Finish(self, function, version))

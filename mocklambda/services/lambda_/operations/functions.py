@@ -195,8 +195,6 @@ def _new_name(ctx: Context[Lambda], text: str) -> str:
 
 def _new_package(state: Lambda, name: str, settings: Settings, code: Request) -> Package:
     provision = state.provision(name)
-    if provision is not None and provision.code is not None:
-        return packages.of_code(provision.code)
     if provision is not None and provision.target is not None:
         return packages.empty()
     if settings.package_type == "Zip" and not (settings.runtime and settings.handler):
