@@ -7,6 +7,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as BinasciiError
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from math import isfinite, isinf, isnan
 from typing import Any
 
@@ -38,6 +39,7 @@ def millis(value: Any) -> int:
     return int(value)
 
 
+@lru_cache(maxsize=1024)  # what is listed together was often made together
 def moment(value: Any) -> datetime:
     """Return an instant as an aware datetime in UTC."""
     return EPOCH + timedelta(milliseconds=millis(value))
@@ -58,6 +60,7 @@ def to_iso8601(value: Any) -> str:
     return f"{text}.{fraction:03d}Z" if fraction else f"{text}Z"
 
 
+@lru_cache(maxsize=1024)
 def to_iso8601_millis(value: Any) -> str:
     """Return ``2026-02-21T00:17:02.000Z``, always with milliseconds."""
     return moment(value).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

