@@ -6,6 +6,7 @@ import fnmatch
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
@@ -30,16 +31,31 @@ def for_service(principal: str, action: str, resource: str, source_arn: str, sou
     return Question(principal=principal, action=action, resource=resource, context=context)
 
 
-def allows(policy: str | None, question: Question) -> bool:
-    """Evaluate a policy document: silence is no consent, and an explicit Deny wins."""
+class Verdict(Enum):
+    """What a policy says; silence is not consent."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    SILENT = "silent"
+
+
+def judge(policy: str | None, question: Question) -> Verdict:
+    """Evaluate a policy document: an explicit Deny wins."""
     if policy is None:
-        return False
+        return Verdict.SILENT
     effects = {
         statement.get("Effect")
-        for statement in _listed(json.loads(policy).get("Statement"))
+        for statement in listed(json.loads(policy).get("Statement"))
         if _applies(statement, question)
     }
-    return "Allow" in effects and "Deny" not in effects
+    if "Deny" in effects:
+        return Verdict.DENY
+    return Verdict.ALLOW if "Allow" in effects else Verdict.SILENT
+
+
+def allows(policy: str | None, question: Question) -> bool:
+    """Tell whether a policy document says yes."""
+    return judge(policy, question) is Verdict.ALLOW
 
 
 def _applies(statement: Mapping[str, Any], question: Question) -> bool:
@@ -48,7 +64,7 @@ def _applies(statement: Mapping[str, Any], question: Question) -> bool:
         and _matches(statement, "Action", question.action.lower(), is_lower=True)
         and _matches(statement, "Resource", question.resource)
         and all(
-            _holds(operator, key, _listed(wanted), question.context)
+            _holds(operator, key, listed(wanted), question.context)
             for operator, pairs in (statement.get("Condition") or {}).items()
             for key, wanted in pairs.items()
         )
@@ -68,9 +84,9 @@ def _is_among(named: Any, principal: str) -> bool:
         return False
     if principal.isdigit():
         return any(
-            who in {"*", principal} or _account(str(who)) == principal for who in _listed(named.get("AWS"))
+            who in {"*", principal} or _account(str(who)) == principal for who in listed(named.get("AWS"))
         )
-    return principal in _listed(named.get("Service")) or "*" in _listed(named.get("AWS"))
+    return principal in listed(named.get("Service")) or "*" in listed(named.get("AWS"))
 
 
 def _account(arn: str) -> str | None:
@@ -83,7 +99,7 @@ def _account(arn: str) -> str | None:
 def _matches(statement: Mapping[str, Any], member: str, value: str, *, is_lower: bool = False) -> bool:
     """Match Action or Resource, or their ``Not`` forms; one left out is the resource itself."""
     is_negated = f"Not{member}" in statement
-    patterns = _listed(statement.get(f"Not{member}") if is_negated else statement.get(member, "*"))
+    patterns = listed(statement.get(f"Not{member}") if is_negated else statement.get(member, "*"))
     return any(_like(value, text.lower() if is_lower else text) for text in patterns) != is_negated
 
 
@@ -127,7 +143,8 @@ def _holds(operator: str, key: str, wanted: Sequence[Any], context: Mapping[str,
     return any(compare(value, str(text)) for text in wanted) != is_negated
 
 
-def _listed(value: Any) -> Sequence[Any]:
+def listed(value: Any) -> Sequence[Any]:
+    """Return what a policy may give alone or in a list, as a list."""
     if value is None:
         return ()
     return value if isinstance(value, list) else (value,)

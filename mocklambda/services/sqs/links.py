@@ -10,8 +10,9 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import NO_CAUSES, Attribute, Causes, Delivery, QueueRecord, Undeliverable
+from mocklambda.services.policies import Question, allows
 from mocklambda.services.service import AwsError
-from mocklambda.services.sqs import policy, sending
+from mocklambda.services.sqs import sending
 from mocklambda.services.sqs.message import Message, system_attributes
 from mocklambda.services.sqs.queue import Queue
 from mocklambda.services.sqs.state import Sqs
@@ -52,7 +53,7 @@ class QueueDestination:
 
     def permits(self, principal: str, source_arn: str, source_account: str) -> bool:
         """Whether the queue's policy lets that service send for that resource."""
-        question = policy.Question(
+        question = Question(
             principal=principal,
             action="sqs:SendMessage",
             resource=self._queue.arn,
@@ -64,7 +65,7 @@ class QueueDestination:
                 "aws:principalisawsservice": "true",
             },
         )
-        return policy.judge(self._queue.settings.policy, question) is policy.Verdict.ALLOW
+        return allows(self._queue.settings.policy, question)
 
 
 def _entry(delivery: Delivery, *, is_fifo: bool) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from mocklambda.services.policies import Question, Verdict, judge
 from mocklambda.services.service import AwsError, Context, Request, Result
-from mocklambda.services.sqs import addresses, errors, policy
+from mocklambda.services.sqs import addresses, errors
 from mocklambda.services.sqs.addresses import Address
 from mocklambda.services.sqs.queue import Queue
 from mocklambda.services.sqs.state import Sqs
@@ -76,9 +77,9 @@ def url_of(ctx: Context[Sqs], queue: Queue) -> str:
 
 def _check_policy(ctx: Context[Sqs], queue: Queue, action: str) -> None:
     is_owner = queue.account == ctx.account
-    verdict = policy.judge(
+    verdict = judge(
         queue.settings.policy,
-        policy.Question(
+        Question(
             principal=ctx.account,
             action=f"sqs:{action}",
             resource=queue.arn,
@@ -89,9 +90,9 @@ def _check_policy(ctx: Context[Sqs], queue: Queue, action: str) -> None:
             },
         ),
     )
-    if verdict is policy.Verdict.DENY:
+    if verdict is Verdict.DENY:
         why = "with an explicit deny in a resource-based policy"
-    elif is_owner or (verdict is policy.Verdict.ALLOW and action not in _OWNERS_ONLY):
+    elif is_owner or (verdict is Verdict.ALLOW and action not in _OWNERS_ONLY):
         return
     else:
         why = f"because no resource-based policy allows the sqs:{action.lower()} action"
