@@ -1,4 +1,4 @@
-"""AddPermission's statements in a queue's policy document; what a policy allows, ``services/policies`` says."""
+"""AddPermission's statements in a queue's policy document; what one allows is ``services/policies``' to say."""
 
 from __future__ import annotations
 
