@@ -1,4 +1,4 @@
-"""AddPermission's statements in a queue's policy document; what one allows is ``services/policies``' to say."""
+"""AddPermission's statements in a queue's policy document; what one allows, ``services/policies`` decides."""
 
 from __future__ import annotations
 
