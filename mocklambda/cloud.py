@@ -42,6 +42,7 @@ FIXED_AT_START = frozenset(
         "clock",
         "enforce_memory",
         "executor",
+        "isolation",
         "long_poll",
         "max_environments",
         "max_real_seconds",
@@ -110,7 +111,6 @@ class Cloud(Deploying):
         )
         self.faults = Faults(self)
         """Things that go wrong on purpose."""
-        self._inner_starts = 0
         self._undo: list[Callable[[], None]] = []
 
     # -- time --------------------------------------------------------------------------------------------
