@@ -116,6 +116,10 @@ class Concurrency:
             share.account.running += 1
         return Slot(share)
 
+    def refuse(self, arn: str) -> Throttled:
+        """Make the refusal that this function would meet at its limit."""
+        return Throttled(ThrottleReason.ACCOUNT if self.reserved(arn) is None else ThrottleReason.RESERVED)
+
     def release(self, slot: Slot) -> None:
         """Let the execution end."""
         share = slot.share

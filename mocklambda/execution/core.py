@@ -15,6 +15,7 @@ from mocklambda.execution.event_queue import EventQueue
 from mocklambda.execution.fleet import Fleet
 from mocklambda.execution.invoker import Invoker
 from mocklambda.execution.mapping import Mappings
+from mocklambda.execution.mishaps import Mishaps
 from mocklambda.execution.observations import Observer
 from mocklambda.execution.poller import Links, PollerContext
 from mocklambda.execution.ports import IdSource, Outbox
@@ -43,6 +44,7 @@ class Execution:
         self.directories = Directories()
         self.concurrency = Concurrency(account_limit)
         self.fleet = Fleet(clock=clock, outbox=outbox, ids=ids, max_environments=max_environments)
+        self.mishaps = Mishaps()
         self.invoker = Invoker(
             clock=clock,
             outbox=outbox,
@@ -50,6 +52,7 @@ class Execution:
             fleet=self.fleet,
             tracer=Tracer(ids),
             observer=observer,
+            mishaps=self.mishaps,
         )
         self.outlet = Outlet(clock=clock, ids=ids, links=links, observer=observer)
         self.events = EventQueue(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import Work
-from mocklambda.execution.values import Credentials, FunctionSpec, Invocation, LogStream
+from mocklambda.execution.values import Credentials, FunctionSpec, Invocation, LogStream, Mishap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class SendInvocation:
     work: Work
     """In flight until its outcome is in state; the handler's own calls happen on its account."""
     instant: Millis
+    mishap: Mishap | None = None
+    """What is to happen in place of the handler's run, as if it had happened in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from mocklambda.execution.concurrency import Concurrency, Slot, Throttled
 from mocklambda.execution.effects import SendInvocation
 from mocklambda.execution.environment import Environment
 from mocklambda.execution.fleet import Fleet
+from mocklambda.execution.mishaps import Mishaps
 from mocklambda.execution.observations import AttemptFinished, AttemptRefused, Observer
 from mocklambda.execution.ports import NO_CAUSES, Causes, Outbox, Work, working_for
 from mocklambda.execution.tracing import RecursionStopped, Tracer
@@ -65,6 +66,7 @@ class Invoker:
         fleet: Fleet,
         tracer: Tracer,
         observer: Observer,
+        mishaps: Mishaps,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
@@ -72,6 +74,7 @@ class Invoker:
         self._fleet = fleet
         self._tracer = tracer
         self._observer = observer
+        self._mishaps = mishaps
         self._flights: dict[str, Flight] = {}
 
     def invoke(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight:
@@ -130,6 +133,8 @@ class Invoker:
         )
 
     def _place(self, spec: FunctionSpec) -> tuple[Environment, Slot | None]:
+        if self._mishaps.is_throttled(spec.arn):
+            raise self._concurrency.refuse(spec.arn)
         provisioned = self._fleet.take_provisioned(spec)
         if provisioned is not None:
             return provisioned, None
@@ -152,7 +157,13 @@ class Invoker:
         )
         self._flights[environment.id] = flight
         self._outbox.emit(
-            SendInvocation(environment_id=environment.id, invocation=invocation, work=work, instant=now)
+            SendInvocation(
+                environment_id=environment.id,
+                invocation=invocation,
+                work=work,
+                instant=now,
+                mishap=self._mishaps.take(invocation.spec.arn),
+            )
         )
         return flight
 

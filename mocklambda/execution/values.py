@@ -163,6 +163,17 @@ class Outcome:
         return self.kind is not OutcomeKind.SUCCEEDED
 
 
+class Mishap(Enum):
+    """What a test may have go wrong with an attempt."""
+
+    THROTTLE = "throttle"
+    """It is not admitted."""
+    CRASH = "crash"
+    """The environment's process is killed before the handler runs; likewise below."""
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out of memory"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogStream:
     """Where an environment logs to."""
@@ -190,6 +201,7 @@ __all__ = [
     "Invocation",
     "InvocationKind",
     "LogStream",
+    "Mishap",
     "Outcome",
     "OutcomeKind",
 ]

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Any, Protocol
 
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
-from mocklambda.execution.values import Outcome, OutcomeKind
+from mocklambda.execution.values import Mishap, Outcome, OutcomeKind
 from mocklambda.sandbox import logs, memory, outcomes, process as processes, runtimes
 from mocklambda.sandbox.loop import Alarm
 from mocklambda.sandbox.outcomes import Ending
@@ -133,6 +134,8 @@ class Environment:
         self._sent = sent
         if self._unsupported is not None:
             self._finish(outcomes.unsupported(self._request_id, self._unsupported), 0.0)
+        elif sent.mishap is not None:
+            self._meet(sent.mishap)
         elif self.state is State.STARTING:
             self._send()  # it will find it after init
         elif self.state is State.IDLE:
@@ -144,6 +147,20 @@ class Environment:
             self._began()
         elif self.state is State.COLD:
             self._restart()
+
+    def _meet(self, mishap: Mishap) -> None:
+        """Let the process end as if its handler had brought that about, after the init under way."""
+        if self.state is State.STARTING:
+            return
+        self._began()
+        self._began_at = RealClock.monotonic()
+        ending = partial(outcomes.of_mishap, mishap, self._request_id, self.spec.timeout_ms)
+        if self.state is State.COLD:
+            made = ending()
+            self._finish(made, self._elapsed_ms(made))
+            return
+        self.state = State.BUSY
+        self._kill_for(ending)
 
     def stop(self) -> None:
         """End it; an invocation under way is not reported any more."""
@@ -248,7 +265,10 @@ class Environment:
         if self.spec.initialization_type != "on-demand":
             self._flush()
             self._host.tell(self._host.started(self, init_ms))
-        if self._sent is not None:
+        if self._sent is not None and self._sent.mishap is not None:
+            self.state = State.IDLE
+            self._meet(self._sent.mishap)
+        elif self._sent is not None:
             self.state = State.BUSY
             self._begin_invocation()
         else:
@@ -275,7 +295,9 @@ class Environment:
         if self.spec.initialization_type != "on-demand":
             self._host.tell(self._host.failed(self, ending))
         self.state = State.COLD
-        if self._sent is not None:
+        if self._sent is not None and self._sent.mishap is not None:
+            self._meet(self._sent.mishap)
+        elif self._sent is not None:
             self._restart()
 
     def _restart(self) -> None:

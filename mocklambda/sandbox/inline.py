@@ -19,7 +19,7 @@ from mocklambda.clock.base import Millis
 from mocklambda.clock.real import Deadline, RealClock
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
 from mocklambda.execution.ports import LogSink
-from mocklambda.execution.values import Executor, InvocationKind, Outcome
+from mocklambda.execution.values import Executor, InvocationKind, Outcome, OutcomeKind
 from mocklambda.sandbox import logs, outcomes
 from mocklambda.sandbox.child import handlers, results
 from mocklambda.sandbox.child.context import Constants, LambdaContext
@@ -164,7 +164,10 @@ class InlineEnvironment:
         stopwatch = Stopwatch(self._spec.timeout_ms)
         ending = self._ending(sent, stopwatch)
         duration_ms = stopwatch.elapsed_ms()
-        if ending.exit_text is not None:
+        if ending.kind is OutcomeKind.TIMED_OUT:
+            duration_ms = float(self._spec.timeout_ms)
+            self._log(self._lines.timed_out(self._executor.clock_now(), invocation))
+        elif ending.exit_text is not None:
             self._log(self._lines.ended_early(invocation, ending.exit_text, ending.error_type or ""))
         if duration_ms > self._spec.timeout_ms:
             self._log("mocklambda: an inline handler is not stopped at its timeout\n")
@@ -196,6 +199,8 @@ class InlineEnvironment:
         self._executor.reports.invocation_finished(self._effect.environment_id, outcome)
 
     def _ending(self, sent: SendInvocation, stopwatch: Stopwatch) -> Ending:
+        if sent.mishap is not None:
+            return outcomes.of_mishap(sent.mishap, sent.invocation.request_id, self._spec.timeout_ms)
         if self._spec.executor is Executor.STUB:
             return self._called(sent, stopwatch)
         environ = self._environ | {"_X_AMZN_TRACE_ID": sent.invocation.trace_header}

@@ -8,7 +8,7 @@ import re
 import signal
 from dataclasses import dataclass
 
-from mocklambda.execution.values import OutcomeKind
+from mocklambda.execution.values import Mishap, OutcomeKind
 
 RESPONSE_LIMIT = 6291556  # R: 6 MiB + 100
 KNOWN_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
@@ -111,6 +111,15 @@ def crashed(request_id: str, wait_status: int) -> Ending:
     return _platform(
         OutcomeKind.CRASHED, "Runtime.ExitError", f"RequestId: {request_id} Error: {text}", exit_text=text
     )
+
+
+def of_mishap(mishap: Mishap, request_id: str, timeout_ms: int) -> Ending:
+    """Return what an invocation comes to when the test had it go wrong."""
+    if mishap is Mishap.TIMEOUT:
+        return timed_out(request_id, timeout_ms)
+    if mishap is Mishap.OUT_OF_MEMORY:
+        return out_of_memory(request_id)
+    return crashed(request_id, signal.SIGKILL)
 
 
 def unsupported(request_id: str, reason: str) -> Ending:

@@ -46,6 +46,8 @@ class Queue:
         self.polls: deque[LongPoll] = deque()
         self.tasks: list[MoveTask] = []
         self.timer: Timer | None = None
+        self.missed_deletes = 0
+        """How many deletes are still to miss a copy, as on AWS where a server was out of reach."""
         self.deduplication = Deduplication(settings.deduplication_scope)
         self._settings = settings
         self._tag = tag
@@ -147,7 +149,10 @@ class Queue:
         if message is None:
             return
         self._check_current(message, receive_count, handle)
-        self.remove(message)
+        if self.missed_deletes:
+            self.missed_deletes -= 1
+        else:
+            self.remove(message)
 
     def change_visibility(self, handle: str, hidden_ms: Millis, now: Millis) -> None:
         """Hide a message for ``hidden_ms`` from now; 0 makes it visible at once."""
