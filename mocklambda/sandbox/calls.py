@@ -159,7 +159,8 @@ class CallLine:
         if not self.is_open:
             return
         body = response.body
-        header = json.dumps({"status": response.status, "headers": response.headers}).encode()
+        told = {"status": response.status, "headers": response.headers, "repeated": response.repeated}
+        header = json.dumps(told).encode()
         if isinstance(body, bytes):
             self._unsent = memoryview(HEAD.pack(len(header), len(body)) + header + body)
         else:

@@ -438,3 +438,30 @@ def _zip() -> bytes:
     from lambda_support import ZIP
 
     return ZIP
+
+
+def test_a_handler_asks_another_functions_url_with_its_own_client(mock_lambda: Any) -> None:
+    inner = "def handler(event, context):\n    return {'statusCode': 201, 'cookies': ['a=1', 'b=2'], 'body': event['rawPath']}\n"
+    url = mock_lambda.function("inner", "index.handler", source=inner).url().url
+    outer = (
+        "import urllib3\n\n"
+        "def handler(event, context):\n"
+        f"    answer = urllib3.PoolManager().request('GET', {url!r} + 'x')\n"
+        "    return [answer.status, answer.data.decode(), answer.headers.getlist('set-cookie')]\n"
+    )
+    result = mock_lambda.function("outer", "index.handler", source=outer).invoke()
+    assert result.payload == [201, "/x", ["a=1", "b=2"]]
+
+
+def test_a_handler_that_asks_its_own_url_is_stopped_or_throttled_not_deadlocked(
+    mock_lambda: Any, lam: Any
+) -> None:
+    source = (
+        "import os, urllib3\n\n"
+        "def handler(event, context):\n"
+        "    return urllib3.PoolManager().request('GET', os.environ['URL']).status\n"
+    )
+    fn = mock_lambda.function("fn", "index.handler", source=source)
+    lam.update_function_configuration(FunctionName="fn", Environment={"Variables": {"URL": fn.url().url}})
+    lam.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=1)
+    assert fn.invoke().payload == 429

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from . import pool
 from .clock import install_on_import
 from .connection import CHUNK, Body, Connection
 
@@ -42,6 +43,7 @@ class Sdk:
         install_on_import("botocore.client", self._patch_client)
         install_on_import("botocore.httpsession", self._patch_session)
         install_on_import("botocore.configprovider", self._patch_endpoint)
+        install_on_import("urllib3.connectionpool", self._patch_pool)
         os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
@@ -78,6 +80,9 @@ class Sdk:
             return self._wire(request)
 
         module.URLLib3Session.send = send
+
+    def _patch_pool(self, module: Any) -> None:
+        pool.patch(module, self._is_ours, self._ask)
 
     def _patch_endpoint(self, module: Any) -> None:
         """Keep AWS_ENDPOINT_URL, which is for other programs, out of this SDK's idea of endpoints.
@@ -144,6 +149,17 @@ class Sdk:
         response = AWSResponse(header["url"], answer["status"], answer["headers"], io.BytesIO(content))
         response._content = content  # type: ignore[attr-defined]
         return response
+
+    def _ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        connection = self._take_connection()
+        try:
+            answer, length = connection.call(header, body)
+            content = b"".join(connection.pieces(length))
+        except BaseException:
+            connection.close()
+            raise
+        self._give_back(connection)
+        return answer, content
 
     def _take_connection(self) -> Connection:
         idle: list[Connection] = getattr(self._idle, "connections", [])
