@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mocklambda import events as events
+    import mocklambda.events as events
     from mocklambda.cloud import Cloud as Cloud
     from mocklambda.context import context as context
     from mocklambda.errors import (

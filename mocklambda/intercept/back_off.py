@@ -20,7 +20,7 @@ def wait_before_retry(client: Any, parsed: dict[str, Any], retries: int) -> Mill
     """Return how long to wait before the next try, or None when there is none."""
     if parsed.get("Error", {}).get("Code") not in RIDDEN_OUT or retries >= _allowed(client):
         return None
-    return FIRST_WAIT_MS * 2**retries
+    return FIRST_WAIT_MS << retries
 
 
 def _allowed(client: Any) -> int:
