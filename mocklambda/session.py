@@ -241,7 +241,7 @@ def _around_async_generator(function: Any, fresh: Callable[[], MockLambda]) -> A
                 while True:
                     try:
                         sent = yield item
-                    except GeneratorExit:  # noqa: PERF203 - each item may have something thrown back
+                    except GeneratorExit:
                         await inner.aclose()
                         raise
                     except BaseException as error:

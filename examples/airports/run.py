@@ -42,7 +42,7 @@ def expected(lines):
     for line in lines[1:]:
         try:
             counts[state_of(line) or "(none)"] += 1
-        except ValueError:  # noqa: PERF203 - that is the question
+        except ValueError:
             damaged.append(line)
     return dict(counts), sorted(damaged)
 

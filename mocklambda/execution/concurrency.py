@@ -27,7 +27,7 @@ class ThrottleReason(Enum):
     RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
-class Throttled(Exception):  # noqa: N818 - AWS's own word
+class Throttled(Exception):
     """An invocation was not admitted."""
 
     def __init__(self, reason: ThrottleReason) -> None:
@@ -35,11 +35,11 @@ class Throttled(Exception):  # noqa: N818 - AWS's own word
         super().__init__(reason.value)
 
 
-class BelowUnreservedMinimum(Exception):  # noqa: N818 - it says what is wrong
+class BelowUnreservedMinimum(Exception):
     """A share would leave others less than the account's unreserved minimum."""
 
 
-class BelowProvisioned(Exception):  # noqa: N818
+class BelowProvisioned(Exception):
     """A reservation would be smaller than what the function holds provisioned."""
 
     def __init__(self, provisioned: int) -> None:
@@ -47,7 +47,7 @@ class BelowProvisioned(Exception):  # noqa: N818
         super().__init__(str(provisioned))
 
 
-class AboveReserved(Exception):  # noqa: N818
+class AboveReserved(Exception):
     """A function asks for more provisioned than its reservation leaves."""
 
 

@@ -47,7 +47,7 @@ TRANSITIONS: dict[State, dict[Move, State]] = {
 }
 
 
-class IllegalMove(Exception):  # noqa: N818 - it says what it is
+class IllegalMove(Exception):
     """An environment was asked for what its state does not allow: a fault of ours."""
 
 

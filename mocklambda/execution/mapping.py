@@ -38,7 +38,7 @@ SHOWN: dict[tuple[bool | None, bool | None], MappingState] = {
 }
 
 
-class UnknownSource(Exception):  # noqa: N818 - it says what it is
+class UnknownSource(Exception):
     """Nothing that can be polled stands under the source's ARN."""
 
 

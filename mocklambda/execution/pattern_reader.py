@@ -16,7 +16,7 @@ _WORD = re.compile(r"[\w$]+")
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
 
-class InvalidPattern(Exception):  # noqa: N818 - it says what the pattern is
+class InvalidPattern(Exception):
     """A pattern is refused.
 
     ``reason`` is the text without the place. ``locations`` says how often the place stands behind it: never

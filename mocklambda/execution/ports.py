@@ -136,7 +136,7 @@ class Delivery:
     """The X-Ray header of the chain so far, with its Lineage."""
 
 
-class Undeliverable(Exception):  # noqa: N818 - it says what the thing is
+class Undeliverable(Exception):
     """A destination refused: it is gone, of the wrong kind, or its policy says no."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -273,7 +273,7 @@ class StreamSource(Protocol):
         """Be called with a shard's id, in the turn, when it has records more, was closed, or is new."""
 
 
-class MissingObject(Exception):  # noqa: N818 - it says what it is
+class MissingObject(Exception):
     """A bucket or an object in it cannot be read: AWS's code and message for that."""
 
     def __init__(self, code: str, message: str) -> None:

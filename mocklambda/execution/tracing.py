@@ -18,7 +18,7 @@ LINEAGE_VERSION = "1"
 Lineage = dict[str, int]
 
 
-class RecursionStopped(Exception):  # noqa: N818 - it says what happened
+class RecursionStopped(Exception):
     """The function already ran 16 times in this chain."""
 
 

@@ -36,7 +36,7 @@ class CodeRef:
     unzipped_size: int = 0
 
 
-class BadZip(Exception):  # noqa: N818 - it says what it is
+class BadZip(Exception):
     """The store of unpacked code refuses an uploaded package, in AWS's own words where it has some."""
 
     def __init__(self, code: str, message: str) -> None:

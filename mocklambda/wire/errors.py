@@ -33,7 +33,7 @@ class Fault(Protocol):
     def sender_fault(self) -> bool: ...
 
 
-class WireFault(Exception):  # noqa: N818  # a fault is what AWS calls it
+class WireFault(Exception):  # a fault is what AWS calls it
     """A request that never becomes an operation's input. Itself a ``Fault``: encode it like any other."""
 
     code = "SerializationException"

@@ -32,7 +32,7 @@ NO_OVERRIDES: Overrides = MappingProxyType({})
 _MOST_REPORTED = 10  # F: ten are collected, more are not looked for
 
 
-class ValidationFailed(Exception):  # noqa: N818  # named after what AWS says, not after Python's custom
+class ValidationFailed(Exception):  # named after what AWS says, not after Python's custom
     """A request broke constraints. ``text`` is AWS's whole message, ``messages`` its parts."""
 
     def __init__(self, messages: list[str]) -> None:

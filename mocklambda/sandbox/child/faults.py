@@ -14,7 +14,7 @@ from typing import Any
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-class Fault(Exception):  # noqa: N818 - the runtime calls it so
+class Fault(Exception):
     """An error of the runtime's own: type, message and, for a syntax error, its place."""
 
     def __init__(self, error_type: str, message: str, trace: list[str] | None = None) -> None:

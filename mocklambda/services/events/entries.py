@@ -25,7 +25,7 @@ _PRINTED = (
 )
 
 
-class Rejected(Exception):  # noqa: N818 - it says what happened to the entry
+class Rejected(Exception):
     """One entry is not accepted; the others of the call are."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -25,7 +25,7 @@ MAX_COMPLEXITY = 150
 REDACTED = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)"
 
 
-class InvalidAttribute(Exception):  # noqa: N818 - it says what the attribute is
+class InvalidAttribute(Exception):
     """An attribute's value is refused; the text stands behind each operation's own beginning."""
 
     def __init__(self, text: str) -> None:

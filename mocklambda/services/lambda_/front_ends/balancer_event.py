@@ -15,7 +15,7 @@ from mocklambda.services.lambda_.front_ends.arrival import (
 HEALTH_CHECKER = "ELB-HealthChecker/2.0"
 
 
-class NotText(Exception):  # noqa: N818 - it says what it is
+class NotText(Exception):
     """A header or a body that is to travel as text is not UTF-8."""
 
 

@@ -41,7 +41,7 @@ class BalancerReply:
     body: bytes = b""
 
 
-class BadResult(Exception):  # noqa: N818 - it says what it is
+class BadResult(Exception):
     """The function's result is no reply that a load balancer takes."""
 
 

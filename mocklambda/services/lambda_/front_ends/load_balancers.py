@@ -33,7 +33,7 @@ MOST_FORWARDERS = 30
 """Addresses in ``X-Forwarded-For`` that a load balancer takes (D)."""
 
 
-class _Answered(Exception):  # noqa: N818 - it says what happened
+class _Answered(Exception):
     """The load balancer answers by itself."""
 
     def __init__(self, status: int) -> None:

@@ -34,7 +34,7 @@ INTERNAL_SERVER_ERROR = HttpReply(status=502, content_type=JSON, body=b"Internal
 """For whatever goes wrong in the function: why never reaches the client (R)."""
 
 
-class _BadShape(Exception):  # noqa: N818 - it says what it is
+class _BadShape(Exception):
     """The result says something that no reply can be made of."""
 
 
