@@ -380,11 +380,14 @@ class Gateway:
                     url=url_of(request),
                 )
             )
-        if self.faults:
-            try:
+        try:
+            if self.faults:
                 self._break(service, operation or _operation_of(service, request))
-            except AwsError as error:
-                return refusal(service, error.code, error.message, error.status, self.ids.uuid())
+            return self._passed_on(service, request, account, region, origin)
+        except AwsError as error:
+            return refusal(service, error.code, error.message, error.status, self.ids.uuid())
+
+    def _passed_on(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response:
         if not origin.settles:
             return self._asked(service, request, account, region, origin.causes)
         self.engine.catch_up()

@@ -17,9 +17,11 @@ from typing import Any
 
 from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
+from mocklambda.errors import MocklambdaError
 from mocklambda.journal import instant
 from mocklambda.services.table_changes import TableChange
-from mocklambda.table_tap import TableTap
+from mocklambda.table_rules import check_stream, stream_settings
+from mocklambda.table_tap import TableTap, is_stream_on, let_switch_on
 from mocklambda.wire.message import Request, Response
 
 NO_SIGNATURE = "0" * 64
@@ -34,6 +36,7 @@ class Moto:
         self._starting = threading.Lock()
         self._turns: dict[str, threading.RLock] = {}
         self._owns_state = False
+        self._latest_label: Millis = 0
         self._take_clock_back: Callable[[], None] | None = None
 
     @staticmethod
@@ -70,13 +73,22 @@ class Moto:
         """
         app = self._application(service)
         environ = _environ(service, request, account=account, region=region, now=now)
-        with self._turns[service], lending.at(now):
+        wanted = stream_settings(request) if service == "dynamodb" else None
+        with self._turns[service], lending.at(now if wanted is None else self._new_label(now)):
+            if wanted is not None:
+                check_stream(request, wanted, lambda table: is_stream_on(account, region, table))
+                let_switch_on(account, region, wanted["TableName"])
             self._tap.begin()
             response = _run(app, environ)
             changes = self._tap.end(account, region, is_refused=response.status >= 400)
             if changes:
                 on_changes(changes)
         return response
+
+    def _new_label(self, now: Millis) -> Millis:
+        """Return an instant for a stream's label: two streams of a table have different ones."""
+        self._latest_label = max(now, self._latest_label + 1)
+        return self._latest_label
 
     def tables_of_others(self) -> Iterator[tuple[str, str, Sequence[TableChange]]]:
         """Go through the tables that ``mock_aws`` holds already: account, region and what to know of them."""
@@ -206,6 +218,10 @@ def _authorization(service: str, region: str, now: Millis) -> str:
 def _run(app: Any, environ: dict[str, Any]) -> Response:
     from werkzeug.test import run_wsgi_app
 
-    body, status, headers = run_wsgi_app(app, environ, buffered=True)
+    try:
+        body, status, headers = run_wsgi_app(app, environ, buffered=True)
+    except Exception as error:
+        asked = environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+        raise MocklambdaError(f"moto failed to answer {asked}: {type(error).__name__}: {error}") from error
     content = b"".join(body)
     return Response(status=int(status.split(" ", 1)[0]), headers=dict(headers.items()), body=content)

@@ -54,9 +54,9 @@ class TableTap:
         ]
 
     def _switched(self, table: Any) -> StreamSwitched | None:
-        settings, shard = table.stream_specification or {}, table.stream_shard
-        if shard is None or not settings.get("StreamEnabled"):
+        if not _is_on(table):
             return None
+        shard = table.stream_shard
         arn = f"{table.table_arn}/stream/{table.latest_stream_label}"
         if getattr(shard, "tapped_as", None) != arn:
             shard.tapped_as, shard.add = arn, self._tap(arn, table.hash_key_attr, table.range_key_attr)
@@ -64,7 +64,7 @@ class TableTap:
             arn=arn,
             table=table.name,
             label=table.latest_stream_label,
-            view_type=settings["StreamViewType"],
+            view_type=table.stream_specification["StreamViewType"],
             key_schema=table.schema,
             is_enabled=True,
         )
@@ -78,6 +78,27 @@ class TableTap:
                 _noted().append(ItemWritten(arn=arn, keys=keys, old=before, new=after))
 
         return add
+
+
+def is_stream_on(account: str, region: str, name: str) -> bool | None:
+    """Tell whether moto's table has a stream that is on; None when there is no such table."""
+    table = _table(account, region, name)
+    return None if table is None else _is_on(table)
+
+
+def let_switch_on(account: str, region: str, name: str) -> None:
+    """Let a table whose stream is off have another one: AWS makes a new one, moto refuses."""
+    table = _table(account, region, name)
+    if table is not None and not _is_on(table):
+        table.latest_stream_label = None
+
+
+def _table(account: str, region: str, name: str) -> Any | None:
+    return next((table for table in _tables(account, region) or () if table.name == name), None)
+
+
+def _is_on(table: Any) -> bool:
+    return table.stream_shard is not None and bool((table.stream_specification or {}).get("StreamEnabled"))
 
 
 def _noted() -> list[ItemWritten]:
