@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Faults:
-    """Faults of one session, each for a number of times; those of one thing in the order of their planning."""
+    """Faults of one session, each so many times; those of one thing in the order of their planning."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
@@ -55,7 +55,7 @@ class Faults:
     def throttle(self, function: Function | str, times: int = 1) -> None:
         """Have the next ``times`` attempts to run a function refused, as if its concurrency were used up.
 
-        A caller gets ``TooManyRequestsException``; an event and a batch come again later, each by its own rules.
+        A caller gets ``TooManyRequestsException``; events and batches come again, each by its own rules.
 
         Args:
             function: its handle or name.
@@ -105,7 +105,7 @@ class Faults:
         self._plan(function, Mishap.OUT_OF_MEMORY, times)
 
     def duplicate(self, queue: Queue | str, times: int = 1) -> None:
-        """Have the next ``times`` deletes of a standard queue miss a copy of the message, as can happen on AWS.
+        """Have the next ``times`` deletes of a standard queue miss a copy, as can happen on AWS.
 
         The copy is received again when the visibility timeout of the receive is over.
 

@@ -6,12 +6,19 @@ from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import Undeliverable
 
 _LONGEST_DELAY_MS = 600_000
-_CODES = ((404, "NO_RESOURCE"), (403, "NO_PERMISSIONS"), (429, "THROTTLING"))
+_THROTTLES = {
+    "ProvisionedThroughputExceededException",
+    "RequestThrottled",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+"""Of these some services say 400."""
+_CODES = ((404, "NO_RESOURCE"), (403, "NO_PERMISSIONS"))
 
 
 def is_worth_another_try(refusal: Undeliverable) -> bool:
     """Whether the fault lies with the target's service, not with what was asked of it."""
-    return refusal.status >= 500 or refusal.status == 429
+    return refusal.status >= 500 or _is_throttle(refusal)
 
 
 def retry_delay_ms(retry: int, fraction: float) -> Millis:
@@ -22,4 +29,8 @@ def retry_delay_ms(retry: int, fraction: float) -> Millis:
 
 def error_code(refusal: Undeliverable) -> str:
     """Return the word for a refusal that dead letters carry."""
-    return dict(_CODES).get(refusal.status, "SDK_CLIENT_ERROR")
+    return "THROTTLING" if _is_throttle(refusal) else dict(_CODES).get(refusal.status, "SDK_CLIENT_ERROR")
+
+
+def _is_throttle(refusal: Undeliverable) -> bool:
+    return refusal.status == 429 or refusal.code in _THROTTLES

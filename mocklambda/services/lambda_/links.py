@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from mocklambda.execution.ports import Delivery, Undeliverable
+from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.policy import Caller
 from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.service import AwsError
 
 
 def destination(state: Lambda, arn: str) -> FunctionDestination | None:
@@ -31,11 +33,16 @@ class FunctionDestination:
         return self._arn
 
     def deliver(self, delivery: Delivery) -> str:
-        """Queue the body as an event; returns its request id."""
+        """Queue the body as an event; returns its request id. What is no JSON, Invoke would refuse."""
         scope = self._state.scope
+        payload = delivery.body.encode()
+        try:
+            check_json(payload)
+        except AwsError as refusal:
+            raise Undeliverable(refusal.code, refusal.message, refusal.status) from None
         request_id: str | None = scope.execution.events.accept(
             self._arn,
-            delivery.body.encode(),
+            payload,
             trigger=_trigger(delivery),
             causes=scope.outbox.causes,
             trace_header=delivery.trace_header,

@@ -32,7 +32,7 @@ class QueueDestination:
     def deliver(self, delivery: Delivery) -> str | None:
         """Send it as a message, in the current turn; returns the message id.
 
-        Ids of FIFO queues apply to those only: on a standard queue such a message arrives plain (recorded).
+        A deduplication id applies to FIFO queues only, a group id to standard ones as well (R).
         """
         sqs, queue = self._sqs, self._queue
         if sqs.queues.get(queue.name) is not queue:
@@ -72,8 +72,9 @@ def _entry(delivery: Delivery, *, is_fifo: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"MessageBody": delivery.body}
     if delivery.attributes:
         entry["MessageAttributes"] = {name: _given(value) for name, value in delivery.attributes.items()}
-    if is_fifo:
+    if is_fifo or delivery.group_id is not None:
         entry["MessageGroupId"] = delivery.group_id
+    if is_fifo:
         entry["MessageDeduplicationId"] = delivery.deduplication_id
     return entry
 

@@ -1,0 +1,72 @@
+"""What one service hands to another arrives whole, comes again when refused for now, and is kept when refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+
+import boto3
+import pytest
+from mapping_support import queue
+from messaging_support import open_to
+
+NOON = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
+
+pytestmark = pytest.mark.mock_lambda(clock=NOON)
+
+
+def rule(target: str, **settings: object) -> None:
+    events = boto3.client("events")
+    events.put_rule(Name="all", EventPattern=json.dumps({"source": ["test"]}))
+    events.put_targets(Rule="all", Targets=[{"Id": "1", "Arn": target, **settings}])
+
+
+def put_events(count: int = 1) -> None:
+    entry = {"Source": "test", "DetailType": "d", "Detail": json.dumps({"fill": "x" * 200_000})}
+    for _ in range(count):
+        boto3.client("events").put_events(Entries=[entry])
+
+
+def test_a_throttled_stream_takes_an_event_later(mock_lambda):
+    stream = mock_lambda.stream("s", shards=1)
+    rule(stream.arn, RoleArn="arn:aws:iam::123456789012:role/r", InputPath="$.detail.fill")
+
+    put_events(8)  # 1 MB a second
+    assert len(stream.records) == 5
+    mock_lambda.advance(minutes=1)
+
+    assert len(stream.records) == 8
+
+
+def test_a_group_of_a_standard_topic_is_the_messages_group_in_a_standard_queue(mock_lambda):
+    url, arn = queue("q")
+    open_to(url, "sns.amazonaws.com")
+    sns = boto3.client("sns")
+    topic = sns.create_topic(Name="t")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    sns.publish(TopicArn=topic, Message="m", MessageGroupId="tenant")
+
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=url, MessageSystemAttributeNames=["All"])[
+        "Messages"
+    ]
+    assert message["Attributes"]["MessageGroupId"] == "tenant"
+    assert "MessageDeduplicationId" not in message["Attributes"]
+
+
+def test_a_function_is_not_run_with_what_is_no_json(mock_lambda):
+    fn = mock_lambda.stub("fn", returns=None)
+    url, dead = queue("dead")
+    open_to(url, "events.amazonaws.com")
+    boto3.client("lambda").add_permission(
+        FunctionName="fn", StatementId="s", Action="lambda:InvokeFunction", Principal="events.amazonaws.com"
+    )
+    template = {"InputPathsMap": {"kind": "$.detail-type"}, "InputTemplate": '"a <kind>"\n"b <kind>"'}
+    rule(fn.arn, InputTransformer=template, DeadLetterConfig={"Arn": dead})
+
+    put_events()
+
+    assert fn.invocations == []
+    (letter,) = boto3.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert letter["Body"] == '"a d"\n"b d"'
+    assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "SDK_CLIENT_ERROR"
