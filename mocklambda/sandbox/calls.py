@@ -26,7 +26,7 @@ SPOOL = 8 << 20
 class Calls(Protocol):
     """Who answers a handler's calls."""
 
-    def submit(  # noqa: PLR0917 - the gateway's own order
+    def submit(
         self,
         environment_id: str,
         service: str,

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from mocklambda import mock_lambda
+from mocklambda import UnmockedAWSCall, mock_lambda
 from tests.server.live import code
 
 RUNS = """
@@ -89,7 +89,7 @@ def test_such_a_process_may_wait_for_a_message_on_virtual_time(runner):
 
 def test_other_services_are_answered_there_too(runner):
     pytest.importorskip("moto")
-    cloud, function = runner
+    _, function = runner
     program = WITH_SDK + (
         "client('ssm').put_parameter(Name='p', Value='v', Type='String')\n"
         "print(client('ssm').get_parameter(Name='p')['Parameter']['Value'])"
@@ -99,10 +99,12 @@ def test_other_services_are_answered_there_too(runner):
 
 def test_what_nobody_serves_fails_the_test_at_its_end():
     program = WITH_SDK + "client('gamelift').list_builds()"
-    with pytest.raises(Exception, match="gamelift"), mock_lambda() as cloud:
-        function = cloud.function("runner", "app.handler", source=code(RUNS), timeout=30)
-        error = function.invoke({"program": program}).payload["err"]
-        assert "(UnmockedAWSCall)" in error
+    mock = mock_lambda()
+    function = mock.start().function("runner", "app.handler", source=code(RUNS), timeout=30)
+    error = function.invoke({"program": program}).payload["err"]
+    with pytest.raises(UnmockedAWSCall, match="gamelift"):
+        mock.stop()
+    assert "(UnmockedAWSCall)" in error
 
 
 def test_nothing_listens_before_an_environment_starts_nor_after_the_end():
