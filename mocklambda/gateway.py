@@ -54,7 +54,13 @@ class Gateway:
     # -- the three ways in -------------------------------------------------------------------------------
 
     def fast(
-        self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None, origin: Origin = TEST
+        self,
+        model: OperationModel,
+        request: Request,
+        *,
+        access_key: str | None,
+        region: str | None,
+        origin: Origin = TEST,
     ) -> Answer:
         """Answer a call whose operation is known, in this process, with no bytes for the caller to parse."""
         service = model.service_model.service_name
@@ -364,7 +370,13 @@ class Gateway:
             ) from None
         codec = codec_for(model, request=request)
         return Call(
-            service=service, model=operation, codec=codec, request=request, account=account, region=region, origin=origin
+            service=service,
+            model=operation,
+            codec=codec,
+            request=request,
+            account=account,
+            region=region,
+            origin=origin,
         )
 
     def _neighbour(
@@ -373,8 +385,8 @@ class Gateway:
         if not self.neighbours.serves(service):
             raise self._violation(
                 UnmockedAWSCall(
-                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {url_of(request)} was "
-                    f"not sent anywhere. {self.neighbours.why_not(service)}",
+                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {url_of(request)} "
+                    f"was not sent anywhere. {self.neighbours.why_not(service)}",
                     service=service,
                     operation=operation,
                     url=url_of(request),
