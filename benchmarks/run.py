@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,12 +22,14 @@ from statistics import median
 import peers
 from measure import Measure
 from report import shown, table, verdict
-from stages import FLOORS, MINISTACK, MOTO, STAGES
+from stages import BEFORE_SIGNING, FLOORS, MINISTACK, MOTO, STAGES
 from subjects import SUBJECTS
+from targets import PACE, SEND, SET_AT_FLOOR_US, TARGETS
 
 HERE = Path(__file__).resolve().parent
 LONGEST_SECONDS = 300
 PASSES = 3
+PACED = frozenset(target.measure for target in TARGETS if target.follows_pace)
 
 
 class Run:
@@ -67,10 +70,19 @@ class Run:
                 value = self._figure(measure, stage)
                 if value is not None:
                     taken[stage].append(value)
+        if self.scale == "full" and measure.name in PACED:
+            taken[PACE] = [self._pace()]
         found = {stage: median(values) for stage, values in taken.items() if values}
         self.figures.update({(measure.name, stage): value for stage, value in found.items()})
-        shown_figures = (f"{stage} {shown(value, measure.unit)}" for stage, value in found.items())
+        shown_figures = (
+            f"{stage} {shown(value, measure.unit)}" for stage, value in found.items() if stage != PACE
+        )
         print(f"  {measure.name}: {', '.join(shown_figures)}", flush=True)
+
+    def _pace(self) -> float:
+        floor = self._figure(chosen(SEND)[0], BEFORE_SIGNING)
+        assert floor is not None, "botocore's floor could not be measured"
+        return floor / SET_AT_FLOOR_US
 
     def _passes(self, stages: Sequence[str]) -> int:
         """Take small calls beside a floor in turns: a busy moment must not meet one stage alone."""
@@ -124,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = chosen(options.only)
     if not wanted:
         parser.error(f"nothing is called {options.only!r}; there are {', '.join(SUBJECTS)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the peers' server is stopped, too
     started = time.monotonic()
     run = Run(is_quick=options.quick)
     with ExitStack() as stack:
