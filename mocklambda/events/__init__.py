@@ -7,8 +7,20 @@ arguments give equal events; ids follow from ``seed``, times are ``at``.
 from __future__ import annotations
 
 from mocklambda.events.buses import eventbridge, scheduled
+from mocklambda.events.front_ends import alb, function_url
 from mocklambda.events.messages import sns, sqs
 from mocklambda.events.objects import s3_delete, s3_put
 from mocklambda.events.streams import dynamodb, kinesis
 
-__all__ = ["dynamodb", "eventbridge", "kinesis", "s3_delete", "s3_put", "scheduled", "sns", "sqs"]
+__all__ = [
+    "alb",
+    "dynamodb",
+    "eventbridge",
+    "function_url",
+    "kinesis",
+    "s3_delete",
+    "s3_put",
+    "scheduled",
+    "sns",
+    "sqs",
+]

@@ -136,6 +136,32 @@ def test_a_buss_event_is_the_one_that_a_rule_sends(mock_lambda, function):
     assert shape(ours) == shape(got(function))
 
 
+def test_a_urls_event_is_the_one_that_a_request_makes(mock_lambda, function):
+    function.url().post("/a b?q=1", json={"n": 1}, headers={"cookie": "c=d"})
+    ours = events.function_url("POST", "/a b?q=1", json={"n": 1}, headers={"cookie": "c=d"})
+    backends = got(function)
+    for event in (ours, backends):
+        for name in ("host", "x-amzn-trace-id"):
+            del event["headers"][name]
+        for name in ("apiId", "domainName", "domainPrefix", "requestId", "time", "timeEpoch"):
+            del event["requestContext"][name]
+
+    assert ours == backends
+
+
+@pytest.mark.parametrize("is_multi", [False, True])
+def test_a_balancers_event_is_the_one_that_a_request_makes(mock_lambda, function, is_multi):
+    mock_lambda.alb(function, multi_value_headers=is_multi).get("/a", params=[("q", "1"), ("q", "2")])
+    ours = events.alb(path="/a", params=[("q", "1"), ("q", "2")], multi_value_headers=is_multi)
+    backends = got(function)
+    for event in (ours, backends):
+        del event["requestContext"]["elb"]
+        for name in ("host", "x-amzn-trace-id"):
+            del event["multiValueHeaders" if is_multi else "headers"][name]
+
+    assert ours == backends
+
+
 def test_a_schedules_event_tells_its_instant():
     event = events.scheduled("nightly", at=NOON, region="eu-west-1")
 
@@ -154,6 +180,8 @@ MAKERS = {
     "dynamodb": lambda **where: events.dynamodb([(None, {"id": "a"})], **where),
     "eventbridge": lambda **where: events.eventbridge({"n": 1}, **where),
     "scheduled": events.scheduled,
+    "function_url": events.function_url,
+    "alb": events.alb,
 }
 
 
