@@ -186,9 +186,11 @@ def test_both_keys_of_an_item_are_told(mock_lambda, dynamodb):
     reader.on_stream(make_table(dynamodb, "pk", "sk", **on("KEYS_ONLY"))["LatestStreamArn"])
     item = {"pk": {"S": "p"}, "sk": {"S": "s"}, "x": {"S": "1"}}
     dynamodb.put_item(TableName="things", Item=item)
-    (record,) = reader.invocations[0].event["Records"]
+    (ran,) = reader.invocations
+    (record,) = ran.event["Records"]
 
     assert record["dynamodb"]["Keys"] == {"pk": {"S": "p"}, "sk": {"S": "s"}}
+    assert ran.trigger == "dynamodb:things"
 
 
 def test_with_latest_only_later_writes_are_told(mock_lambda, dynamodb):

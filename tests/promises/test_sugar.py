@@ -226,15 +226,42 @@ def test_a_schedule_sets_a_function_off(mock_lambda, fn):
     assert runs(fn) == [("scheduler:once", {"n": 1})]
 
 
-@pytest.mark.parametrize("kind", ["queue", "topic", "bucket", "function"])
-def test_a_failure_is_told_to_any_kind_of_destination(mock_lambda, kind):
-    makers = {"queue": mock_lambda.queue, "topic": mock_lambda.topic, "bucket": mock_lambda.bucket}
-    target = mock_lambda.stub("told", returns=None) if kind == "function" else makers[kind]("told")
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+MAKERS = {
+    "queue": lambda cloud: cloud.queue("told"),
+    "topic": lambda cloud: cloud.topic("told"),
+    "bucket": lambda cloud: cloud.bucket("told"),
+    "function": lambda cloud: cloud.stub("told", returns=None),
+    "bus": lambda cloud: BUS,
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_failed_event_is_told_to_any_kind_of_destination(mock_lambda, kind):
+    target = MAKERS[kind](mock_lambda)
     failing = mock_lambda.stub("failing", raises=ValueError("no"))
     failing.configure_events(retries=0, on_failure=target)
     failing.send({"n": 1})
 
-    assert failing.invocations[0].sent_to == (target.arn,)
+    assert failing.invocations[0].sent_to == (getattr(target, "arn", target),)
+
+
+@pytest.mark.parametrize("kind", ["queue", "topic", "bucket"])
+def test_a_failed_batch_is_told_to_any_kind_of_destination(mock_lambda, kind):
+    target, stream = MAKERS[kind](mock_lambda), mock_lambda.stream("readings")
+    heard = mock_lambda.queue("heard")
+    if kind == "topic":
+        heard.on_topic(target, raw=True)
+    failing = mock_lambda.stub("failing", raises=ValueError("no"))
+    failing.on_stream(stream, retries=0, on_failure=target)
+    number = stream.put("x")
+    records = {
+        "queue": lambda: [message.json() for message in target.messages],
+        "topic": lambda: [message.json() for message in heard.messages],
+        "bucket": lambda: [target.json(key) for key in target.keys("aws/lambda/")],
+    }[kind]()
+
+    assert [record["KinesisBatchInfo"]["startSequenceNumber"] for record in records] == [number]
 
 
 def test_a_layer_lies_under_the_function(mock_lambda, tmp_path):
