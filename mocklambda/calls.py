@@ -50,6 +50,8 @@ class Origin:
     account: str | None = None
     settles: bool = True
     is_handler: bool = False
+    caller_arn: str = ""
+    """Of a handler: its role session."""
     source_ip: str = "127.0.0.1"
 
 

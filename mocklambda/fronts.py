@@ -103,6 +103,13 @@ class Fronts:
 
         return Visit(run=run, request_id=request_id, error_form=error_form, headers={})
 
+    def follow(self, service: str, account: str, region: str) -> None:
+        """Look at what a neighbour has done where it keeps what stands before our services: load balancers."""
+        if service == "elbv2":
+            state, scope = self._registry.state("lambda", account, region)
+            groups = scope.links.target_groups(account, region)
+            self._engine.turn(lambda: state.health_checks.follow(groups))
+
     def _context(
         self,
         service: str,
@@ -125,7 +132,7 @@ class Fronts:
             reply=Reply(),
             causes=causes,
             trace_header=request.headers.get("x-amzn-trace-id"),
-            is_from_handler=origin.is_handler,
+            caller_arn=origin.caller_arn,
             host=request.host,
             scheme=request.scheme,
             source_ip=origin.source_ip,

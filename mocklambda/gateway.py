@@ -285,7 +285,7 @@ class Gateway:
                 reply=reply,
                 causes=causes,
                 trace_header=headers.get("x-amzn-trace-id"),
-                is_from_handler=call.origin.is_handler,
+                caller_arn=call.origin.caller_arn,
                 host=request.host,
                 scheme=request.scheme,
                 source_ip=call.origin.source_ip,
@@ -410,13 +410,17 @@ class Gateway:
             self._settle(causes)
 
     def _asked(self, service: str, request: Request, account: str, region: str, causes: Causes) -> Response:
-        """Have a neighbour answer, and let the streams of tables have what it did to tables."""
+        """Have a neighbour answer; the streams of tables and health checks follow what it did."""
 
         def take(changes: Sequence[TableChange]) -> None:
             self.take_changes(changes, account, region, causes)
 
         now = self.engine.turn(self.engine.clock.now)
-        return self.neighbours.handle(service, request, account=account, region=region, now=now, on_changes=take)
+        response = self.neighbours.handle(
+            service, request, account=account, region=region, now=now, on_changes=take
+        )
+        self.fronts.follow(service, account, region)
+        return response
 
     def take_changes(
         self, changes: Sequence[TableChange], account: str, region: str, causes: Causes = NO_CAUSES

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocklambda.calls import Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
-from mocklambda.execution.values import CodeRef, Executor, Outcome
+from mocklambda.execution.values import CodeRef, Executor, FunctionSpec, Outcome
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Tenant:
     account: str
     region: str
     access_key: str
+    caller_arn: str
     work: Any = None
     """Of its invocation, while it has one."""
 
@@ -36,7 +37,13 @@ class Tenant:
         work = self.work
         causes = frozenset() if work is None else work.causes
         return Origin(
-            causes=causes, work=work, account=self.account, settles=False, is_handler=True, source_ip=source_ip
+            causes=causes,
+            work=work,
+            account=self.account,
+            settles=False,
+            is_handler=True,
+            caller_arn=self.caller_arn,
+            source_ip=source_ip,
         )
 
 
@@ -63,6 +70,7 @@ class Performers:
                 account=effect.spec.account,
                 region=effect.spec.region,
                 access_key=effect.credentials.access_key,
+                caller_arn=role_session(effect.spec),
             )
             self._by_key[tenant.access_key] = tenant
         elif isinstance(effect, SendInvocation):
@@ -174,8 +182,20 @@ class Performers:
         home = None if tenant is None else tenant.region
         origin = NOBODYS if tenant is None else tenant.origin()
         self._cloud.gateway.submit(
-            service, operation, request, access_key=access_key, region=region or home, origin=origin, reply=reply
+            service,
+            operation,
+            request,
+            access_key=access_key,
+            region=region or home,
+            origin=origin,
+            reply=reply,
         )
+
+
+def role_session(spec: FunctionSpec) -> str:
+    """Return the ARN of the session in which a function has its execution role: it bears the function's name."""
+    role = spec.role.rpartition("/")[2]
+    return f"arn:aws:sts::{spec.account}:assumed-role/{role}/{spec.name}"
 
 
 class LazyCode:

@@ -135,9 +135,8 @@ class Context(Generic[S]):
     """The test's calls that this request works for; what it sets off must carry them."""
     trace_header: str | None = None
     """``X-Amzn-Trace-Id`` as sent with the request (inside handlers the SDK sends it)."""
-    is_from_handler: bool = False
-    is_patient: bool = True
-    """False where waiting is real (server mode, ``long_poll="real"``): kept for services that ask."""
+    caller_arn: str = ""
+    """The role session of the handler that asks; empty for the account's own user."""
     host: str = ""
     """The host the request was sent to, for replies that name URLs."""
     scheme: str = "https"

@@ -70,3 +70,46 @@ def test_a_function_is_not_run_with_what_is_no_json(mock_lambda):
     (letter,) = boto3.client("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
     assert letter["Body"] == '"a d"\n"b d"'
     assert letter["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "SDK_CLIENT_ERROR"
+
+
+SENDS = """
+import boto3
+
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=event, MessageBody="m")
+"""
+
+
+def senders(queue):
+    found = boto3.client("sqs").receive_message(
+        QueueUrl=queue.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["SenderId"]
+    )
+    return [message["Attributes"]["SenderId"].partition(":") for message in found["Messages"]]
+
+
+def test_a_handlers_message_tells_its_role_and_function(mock_lambda):
+    queue = mock_lambda.queue("jobs")
+    role = "arn:aws:iam::123456789012:role/service-role/shared"
+    for name in ("first", "second"):
+        mock_lambda.function(name, source=SENDS, Role=role).invoke(queue.url)
+    mock_lambda.function("third", source=SENDS).invoke(queue.url)
+    queue.send("m")
+
+    (first, *_), (second, *_), (third, *_), (user, *_) = found = senders(queue)
+    assert [session for _, _, session in found] == ["first", "second", "third", ""]
+    assert first == second != third
+    assert [text[:4] for text in (first, third, user)] == ["AROA", "AROA", "AIDA"]
+
+
+def test_a_queues_policy_refuses_a_handler_by_its_session(mock_lambda):
+    queue = mock_lambda.queue("jobs")
+    fn = mock_lambda.function("fn", source=SENDS, Role="arn:aws:iam::123456789012:role/r")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
+
+    assert fn.invoke(queue.url).error["errorMessage"] == (
+        "An error occurred (AccessDenied) when calling the SendMessage operation: User: "
+        "arn:aws:sts::123456789012:assumed-role/r/fn is not authorized to perform: sqs:sendmessage on resource: "
+        "arn:aws:sqs:us-east-1:123456789012:jobs with an explicit deny in a resource-based policy"
+    )

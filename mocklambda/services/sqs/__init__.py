@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mocklambda.services.service import Service
 from mocklambda.services.sqs import links
+from mocklambda.services.sqs.front import front
 from mocklambda.services.sqs.operations import OPERATIONS
 from mocklambda.services.sqs.state import Sqs
 
@@ -11,6 +12,7 @@ SERVICE: Service[Sqs] = Service(
     name="sqs",
     operations=OPERATIONS,
     state=Sqs,
+    front=front,
     destination=links.destination,
     queue_source=links.queue_source,
 )

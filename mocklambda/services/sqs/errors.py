@@ -131,9 +131,6 @@ def not_found(message: str) -> AwsError:
     return _error("ResourceNotFoundException", message, status=404)
 
 
-def access_denied(account: str, action: str, arn: str, why: str) -> AwsError:
-    text = (
-        f"User: arn:aws:iam::{account}:root is not authorized to perform: sqs:{action.lower()} "
-        f"on resource: {arn} {why}"
-    )
+def access_denied(user: str, action: str, arn: str, why: str) -> AwsError:
+    text = f"User: {user} is not authorized to perform: sqs:{action.lower()} on resource: {arn} {why}"
     return _error("AccessDeniedException", text, wire="AccessDenied", status=403)

@@ -160,13 +160,13 @@ class Sqs:
         self._renumber(queue, message)
         queue.add(message, now, queue.settings.delay_ms)
 
-    def sender(self, who: str) -> str:
-        """Return the sender id of a user (``""``) or of a service or role, the same throughout."""
+    def sender(self, session: str, role: str = "") -> str:
+        """Return the sender id of a user (``""``), a service, or a session of a role, each the same throughout."""
+        who = role or session
         sender = self._senders.get(who)
         if sender is None:
-            sender = ("AROA" if who else "AIDA") + self.scope.ids.letters(17)
-            self._senders[who] = sender = f"{sender}:{who}" if who else sender
-        return sender
+            sender = self._senders[who] = ("AROA" if who else "AIDA") + self.scope.ids.letters(17)
+        return f"{sender}:{session}" if session else sender
 
     def _bury(self, source: Queue, target: Queue, messages: Sequence[Message], now: Millis) -> None:
         for message in messages:

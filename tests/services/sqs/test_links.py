@@ -29,7 +29,8 @@ def test_a_delivery_arrives_as_a_message(sqs):
         "RequestID": Attribute(data_type="String", value="uuid"),
         "blob": Attribute(data_type="Binary", value=b"\x00"),
     }
-    message_id = deliver(sqs, url, delivery(attributes=attributes, trace_header="Root=1", group_id="g"))
+    what = delivery(attributes=attributes, trace_header="Root=1", group_id="g", deduplication_id="d")
+    message_id = deliver(sqs, url, what)
     (message,) = sqs.receive(url, AttributeNames=["All"], MessageAttributeNames=["All"])
     assert (message["MessageId"], message["Body"], message["MessageAttributes"]) == (
         message_id,
@@ -43,6 +44,7 @@ def test_a_delivery_arrives_as_a_message(sqs):
         "ApproximateReceiveCount",
         "AWSTraceHeader",
         "SentTimestamp",
+        "MessageGroupId",
         "SenderId",
         "ApproximateFirstReceiveTimestamp",
     ]

@@ -97,6 +97,27 @@ def test_a_form_is_refused_in_aws_words(url, parameters, code, message):
     assert (status, f"<Code>{code}</Code><Message>{message}</Message>" in body) == (400, True)
 
 
+def test_an_unknown_action_is_refused_in_aws_words(url):
+    assert call(Action="FooBar") == (
+        400,
+        (
+            '<?xml version="1.0"?><ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><Error>'
+            "<Type>Sender</Type><Code>InvalidAction</Code>"
+            "<Message>The action FooBar is not valid for this endpoint.</Message><Detail/></Error>"
+            "<RequestId>uuid</RequestId></ErrorResponse>"
+        ),
+    )
+    assert call(path=path(url), Action="Foo<Bar", headers={"Accept": "application/json"}) == (
+        400,
+        '{"Error":{"Code":"InvalidAction","Message":"The action Foo<Bar is not valid for this endpoint."}}',
+    )
+
+
+def test_a_queue_url_is_no_page_to_look_at(url):
+    status, body = call(path=path(url), method="GET")
+    assert (status, body.strip()) == (404, "<UnknownOperationException/>")
+
+
 def test_flat_lists_and_maps_are_read_by_their_numbers(url):
     answer = call(
         Action="CreateQueue",

@@ -96,7 +96,7 @@ def _check_policy(ctx: Context[Sqs], queue: Queue, action: str) -> None:
         return
     else:
         why = f"because no resource-based policy allows the sqs:{action.lower()} action"
-    raise errors.access_denied(ctx.account, action, queue.arn, why)
+    raise errors.access_denied(ctx.caller_arn or f"arn:aws:iam::{ctx.account}:root", action, queue.arn, why)
 
 
 def batch_entries(

@@ -40,7 +40,8 @@ def _send(
     ctx: Context[Sqs], owner: Sqs, queue: Queue, entry: Mapping[str, Any], *, is_batch: bool = False
 ) -> Result:
     outgoing = sending.check(queue.settings, entry, ctx.trace_header, is_batch=is_batch)
-    sender = ctx.state.sender("lambda" if ctx.is_from_handler else "")
+    role, _, session = ctx.caller_arn.rpartition("/")
+    sender = ctx.state.sender(session, role)
     message_id, sequence_number = owner.send(queue, outgoing, sender, ctx.causes, ctx.now)
     result: Result = {"MD5OfMessageBody": outgoing.md5, "MessageId": message_id}
     if outgoing.attributes is not None:
