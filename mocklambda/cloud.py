@@ -91,7 +91,9 @@ class Cloud(Deploying):
             has_real_polls=config.long_poll == "real",
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
-        self._links = Links(self._registry.find, moto_balancers.balancer)
+        self._links = Links(
+            self._registry.find, moto_balancers.balancer, moto_balancers.target_groups
+        )
         self._execution = Execution(
             clock=self._clock,
             outbox=self._engine,

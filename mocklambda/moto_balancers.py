@@ -17,6 +17,7 @@ from mocklambda.services.balancers import (
     Condition,
     FixedResponse,
     Forward,
+    HealthCheck,
     Listener,
     Redirect,
     Rule,
@@ -35,6 +36,14 @@ def balancer(dns_name: str, region: str) -> Balancer | None:
             if found.dns_name == dns_name and found.type == "application":
                 return _balancer(backend, found)
     return None
+
+
+def target_groups(account: str, region: str) -> Sequence[TargetGroup]:
+    """List the target groups for functions; none while nobody has used moto for any."""
+    models = sys.modules.get("moto.elbv2.models")
+    backend = None if models is None else models.elbv2_backends[account].get(region)
+    groups = () if backend is None else list(backend.target_groups.values())
+    return [_group(group) for group in groups if group.target_type == "lambda"]
 
 
 def _balancer(backend: Any, found: Any) -> Balancer:
@@ -88,6 +97,20 @@ def _group(group: Any) -> TargetGroup:
         arn=group.arn,
         target_arn=functions[0] if group.target_type == "lambda" and functions else None,
         is_multi_value=str(group.attributes.get("lambda.multi_value_headers.enabled")).lower() == "true",
+        health_check=_health_check(group),
+    )
+
+
+def _health_check(group: Any) -> HealthCheck | None:
+    if str(group.health_check_enabled).lower() != "true":
+        return None
+    return HealthCheck(
+        path=group.health_check_path or "/",
+        interval_ms=1000 * int(group.health_check_interval_seconds),
+        timeout_ms=1000 * int(group.health_check_timeout_seconds),
+        healthy_after=int(group.healthy_threshold_count),
+        unhealthy_after=int(group.unhealthy_threshold_count),
+        codes=str((getattr(group, "matcher", None) or {}).get("HttpCode") or "200"),
     )
 
 

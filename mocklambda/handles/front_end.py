@@ -144,6 +144,13 @@ class LoadBalancer(FrontEnd):
         self.arn = arn
         self.target_group_arn = target_group_arn
 
+    @property
+    def health(self) -> str:
+        """What health checks say: ``initial``, ``healthy`` or ``unhealthy``; ``unavailable`` without any."""
+        arn = self.target_group_arn
+        found: str = self._cloud.in_turn("lambda", lambda state, _: state.health_checks.state_of(arn))
+        return found
+
 
 def _content(data: bytes | str | None, document: Any) -> tuple[bytes, dict[str, str]]:
     headers = {"accept": "*/*", "user-agent": "mocklambda"}

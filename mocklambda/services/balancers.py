@@ -5,6 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mocklambda.clock.base import Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """How the target of a group is asked whether it is well."""
+
+    path: str = "/"
+    interval_ms: Millis = 35_000
+    timeout_ms: Millis = 30_000
+    healthy_after: int = 5
+    """Successes in a row that make an unhealthy target healthy again."""
+    unhealthy_after: int = 2
+    codes: str = "200"
+    """What counts as success: ``200``, ``200,202`` or ``200-299``."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetGroup:
@@ -15,6 +31,8 @@ class TargetGroup:
     """The function, version or alias that is registered; None without one."""
     is_multi_value: bool = False
     """``lambda.multi_value_headers.enabled``."""
+    health_check: HealthCheck | None = None
+    """None where it is off, as it is by default for functions (D)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, StreamSource
-from mocklambda.services.balancers import Balancer
+from mocklambda.services.balancers import Balancer, TargetGroup
 
 
 class Arn(NamedTuple):
@@ -34,13 +34,19 @@ class Links:
         self,
         find: Callable[[Arn], tuple[Any, Any] | None],
         balancer: Callable[[str, str], Balancer | None] = lambda *_: None,
+        target_groups: Callable[[str, str], Sequence[TargetGroup]] = lambda *_: (),
     ) -> None:
         self._find = find
         self._balancer = balancer
+        self._target_groups = target_groups
 
     def balancer(self, dns_name: str, region: str) -> Balancer | None:
         """Return the load balancer under this name, or None: whoever keeps them is none of these services."""
         return self._balancer(dns_name, region)
+
+    def target_groups(self, account: str, region: str) -> Sequence[TargetGroup]:
+        """List the target groups for functions of an account and region, from whoever keeps them."""
+        return self._target_groups(account, region)
 
     def destination(self, arn: str) -> Destination | None:
         """Return what other services can deliver to under this ARN, or None when nothing is there."""

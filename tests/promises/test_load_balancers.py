@@ -225,3 +225,47 @@ def test_other_programs_reach_a_balancer_over_loopback(mock_lambda: Any, echo: A
         alb.dns_name,
         "80",
     )
+
+
+def test_health_checks_run_at_their_interval_and_tell_the_targets_state(mock_lambda: Any) -> None:
+    answers = iter([200, 500, 500, 200, 200, 200, 200, 200])
+    fn = mock_lambda.stub("fn", side_effect=lambda _: {"statusCode": next(answers)})
+    alb = mock_lambda.alb(fn, health_check="/ping", interval=10)
+    states = [alb.health]
+    for _ in range(8):
+        mock_lambda.advance(seconds=10)
+        states.append(alb.health)
+    assert states == ["initial", "healthy", "healthy", *["unhealthy"] * 5, "healthy"]
+    assert fn.invocations[0].event == {
+        "requestContext": {"elb": {"targetGroupArn": alb.target_group_arn}},
+        "httpMethod": "GET",
+        "path": "/ping",
+        "queryStringParameters": {},
+        "headers": {"user-agent": "ELB-HealthChecker/2.0"},
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def test_health_checks_are_off_unless_asked_for(mock_lambda: Any, echo: Any) -> None:
+    alb = mock_lambda.alb(echo)
+    mock_lambda.advance(minutes=10)
+    assert (alb.health, echo.invocations) == ("unavailable", [])
+
+
+def test_health_checks_of_a_target_group_made_through_the_api_run_until_it_is_deleted(
+    mock_lambda: Any, elb: Any
+) -> None:
+    fn = mock_lambda.stub("fn", returns={"statusCode": 200})
+    group = elb.create_target_group(
+        Name="tg",
+        TargetType="lambda",
+        HealthCheckEnabled=True,
+        HealthCheckPath="/up",
+        HealthCheckIntervalSeconds=60,
+    )["TargetGroups"][0]["TargetGroupArn"]
+    elb.register_targets(TargetGroupArn=group, Targets=[{"Id": fn.arn}])
+    mock_lambda.advance(minutes=2)
+    elb.delete_target_group(TargetGroupArn=group)
+    mock_lambda.advance(minutes=10)
+    assert [invocation.event["path"] for invocation in fn.invocations] == ["/up", "/up"]

@@ -9,7 +9,8 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution.directory import EventPolicy, Target
 from mocklambda.execution.values import Executor, FunctionSpec
-from mocklambda.services.balancers import Balancer
+from mocklambda.services.balancers import Balancer, TargetGroup
+from mocklambda.services.lambda_.front_ends.health_checks import HealthChecks
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
 from mocklambda.services.lambda_.layer import Layer
 from mocklambda.services.lambda_.names import LATEST, function_arn
@@ -36,6 +37,7 @@ class Lambda:
         """By URL id: the function and the alias, the empty string for none."""
         self.balancers: dict[str, Balancer] = {}
         """Load balancers that a test gave to the session itself, by DNS name."""
+        self.health_checks = HealthChecks(scope)
         self._mapping_keys: dict[tuple[str, str], SourceMapping] = {}
         self._mapping_count = 0
         self.images: dict[str, tuple[str, Any]] = {}
@@ -149,6 +151,11 @@ class Lambda:
     def close_url(self, function: Function, key: str) -> None:
         """Take the URL from an alias that is deleted: its id is known still, and refused (R)."""
         function.urls.pop(key, None)
+
+    def add_balancer(self, balancer: Balancer, group: TargetGroup) -> None:
+        """Keep a load balancer with one target group."""
+        self.balancers[balancer.dns_name] = balancer
+        self.health_checks.watch(group)
 
     def provide(self, name: str, *, target: Any = None, executor: Executor) -> None:
         """Say how a function, there already or made later, runs; ``target`` in place of uploaded code."""
