@@ -465,3 +465,24 @@ def test_a_handler_that_asks_its_own_url_is_stopped_or_throttled_not_deadlocked(
     lam.update_function_configuration(FunctionName="fn", Environment={"Variables": {"URL": fn.url().url}})
     lam.put_function_concurrency(FunctionName="fn", ReservedConcurrentExecutions=1)
     assert fn.invoke().payload == 429
+
+
+def test_a_handler_signs_as_its_roles_session(mock_lambda: Any, lam: Any) -> None:
+    url = mock_lambda.function("inner", "index.handler", source=ECHO).url(auth="AWS_IAM").url
+    outer = (
+        "import json, urllib3, boto3\n"
+        "from botocore.auth import SigV4Auth\n"
+        "from botocore.awsrequest import AWSRequest\n\n"
+        "def handler(event, context):\n"
+        f"    request = AWSRequest('GET', {url!r})\n"
+        "    SigV4Auth(boto3.Session().get_credentials(), 'lambda', 'us-east-1').add_auth(request)\n"
+        "    return json.loads(urllib3.request('GET', request.url, headers=dict(request.headers)).data)\n"
+    )
+    event = mock_lambda.function("outer", "index.handler", source=outer).invoke().payload
+    caller = event["requestContext"]["authorizer"]["iam"]
+    assert caller["userArn"] == "arn:aws:sts::123456789012:assumed-role/outer-role/outer"
+    assert (caller["userId"], caller["callerId"][:4], caller["callerId"][21:]) == (
+        caller["callerId"],
+        "AROA",
+        ":outer",
+    )

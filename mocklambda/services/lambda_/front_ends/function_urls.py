@@ -93,7 +93,7 @@ def _admitted(ctx: Context[Lambda], arrival: Arrival, site: Site) -> dict[str, s
         return None
     scope = site.state.scope
     url_access.check_signed(arrival, policy, caller=ctx.account, owner=scope.account, region=scope.region)
-    return url_access.identity(ctx.account, ctx.access_key)
+    return url_access.identity(ctx.account, ctx.access_key, ctx.caller_arn)
 
 
 def _run(

@@ -6,6 +6,8 @@ in the function's own account a signature is enough unless the resource policy f
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from typing import Any
 
@@ -64,15 +66,23 @@ def is_signed(arrival: Arrival) -> bool:
     )
 
 
-def identity(account: str, access_key: str | None) -> dict[str, str]:
-    """Return what the event tells of a caller: the account itself, as no users and roles are simulated."""
+def identity(account: str, access_key: str | None, role_session: str) -> dict[str, str]:
+    """Return what the event tells of a caller: the role session of a handler, or else the account itself."""
+    arn = role_session or f"arn:aws:iam::{account}:root"
+    caller = _session_id(role_session) if role_session else account
     return {
         "accessKey": access_key or "",
         "accountId": account,
-        "callerId": account,
-        "userArn": f"arn:aws:iam::{account}:root",
-        "userId": account,
+        "callerId": caller,
+        "userArn": arn,
+        "userId": caller,
     }
+
+
+def _session_id(role_session: str) -> str:
+    """Return a role's unique id, the same throughout, and the session's name."""
+    role, _, name = role_session.rpartition("/")
+    return f"AROA{base64.b32encode(hashlib.sha256(role.encode()).digest()).decode()[:17]}:{name}"
 
 
 def _check_scope(arrival: Arrival, region: str) -> None:
