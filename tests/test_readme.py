@@ -72,7 +72,7 @@ def docs_of_fields() -> dict[str, str]:
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_a_block_of_the_readme_runs_as_pasted(number: int, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(BLOCKS[number])
-    result = pytester.runpytest_inprocess("-q", "-p", "no:asyncio")
+    result = pytester.runpytest_subprocess("-q", "-p", "no:asyncio")
     result.assert_outcomes(passed=1)
 
 
