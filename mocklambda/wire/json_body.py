@@ -37,7 +37,7 @@ def loads(body: bytes) -> Any:
     if not body:
         return {}
     try:
-        return json.loads(body)
+        return json.loads(body.decode("utf-8", "surrogatepass"))  # given bytes, it would guess their encoding
     except ValueError:
         raise MalformedRequest(None) from None
 
