@@ -33,10 +33,14 @@ def install() -> active.Undo:
         session = active.top()
         if session is None or not active.is_aws(pool.host):
             return original(pool, method, url, body, headers, *args, **kwargs)
-        response = session.wire(
-            _request_of(pool, method, url, body, headers if headers is not None else pool.headers)
+        sent = headers if headers is not None else pool.headers
+        made = _urllib3_response(
+            session.wire(_request_of(pool, method, url, body, sent)), method, kwargs, url
         )
-        return _urllib3_response(response, method, kwargs, url)
+        again = _retried(pool, method, url, made, kwargs)
+        if again is None:
+            return made
+        return urlopen(pool, method, url, body, sent, **{**kwargs, "retries": again})
 
     HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign, assignment]
     undo_responses = _pass_through_responses()
@@ -46,6 +50,26 @@ def install() -> active.Undo:
         undo_responses()
 
     return undo
+
+
+def _retried(pool: Any, method: str, url: str, response: Any, options: dict[str, Any]) -> Any:
+    """Return what is left of the caller's retries if they want this status tried again, as urllib3 decides it."""
+    from urllib3.exceptions import MaxRetryError
+    from urllib3.util import Retry
+
+    retries = Retry.from_int(
+        options.get("retries"), redirect=options.get("redirect", True), default=pool.retries
+    )
+    if not retries.is_retry(method, response.status, "Retry-After" in response.headers):
+        return None
+    try:
+        left = retries.increment(method, url, response=response, _pool=pool)
+    except MaxRetryError:
+        if retries.raise_on_status:
+            raise
+        return None
+    left.sleep(response)
+    return left
 
 
 def _pass_through_responses() -> active.Undo:

@@ -486,3 +486,13 @@ def test_a_handler_signs_as_its_roles_session(mock_lambda: Any, lam: Any) -> Non
         "AROA",
         ":outer",
     )
+
+
+@pytest.mark.parametrize(("failures", "status"), [(2, 200), (9, 503)])
+def test_a_clients_own_retries_are_tried(mock_lambda: Any, failures: int, status: int) -> None:
+    answers = iter([503] * failures + [200])
+    fn = mock_lambda.stub("fn", side_effect=lambda _: {"statusCode": next(answers)})
+    retries = urllib3.Retry(3, status_forcelist=[503], raise_on_status=False)
+    with urllib3.PoolManager(retries=retries) as pool:
+        answer = pool.request("GET", fn.url().url)
+    assert (answer.status, len(fn.invocations)) == (status, min(failures, 3) + 1)
