@@ -32,6 +32,8 @@ class Config:
     """``inline``: handlers run in the test's own process, within reach of patches and breakpoints."""
     start: Literal["fork", "spawn"] = "fork"
     """How environments start: forked from a warm process, or as fresh interpreters."""
+    isolation: Literal["auto", "directories"] = "auto"
+    """``auto``: handlers have Lambda's own ``/var/task``, ``/opt`` and ``/tmp`` where the system grants namespaces."""
     enforce_memory: bool = True
     """A handler that takes more than its function's MemorySize is killed, as on Lambda."""
     strict_packages: bool = False

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mocklambda.sandbox.calls import CallLine
@@ -56,14 +56,17 @@ class Process:
             thing.setblocking(False)
         os.set_blocking(self.log, False)
         self.lines: list[CallLine] = []
+        self.namespaces: list[int] = []
+        """Open, and ours to close: where this process is, for one that comes after it."""
         self._buffer = bytearray()
         self._unsent: memoryview = memoryview(b"")
 
-    def start(self, line: Line, start: dict[str, Any]) -> None:
-        """Have the zygote fork it; raises OSError when there is no zygote."""
-        theirs = (self._their_control.fileno(), self._their_log, self._their_door.fileno())
+    def start(self, line: Line, start: dict[str, Any], namespaces: Sequence[int]) -> None:
+        """Have the zygote fork it, into namespaces that there are; raises OSError when there is no zygote."""
+        theirs = (self._their_control.fileno(), self._their_log, self._their_door.fileno(), *namespaces)
+        request = {"do": "start", "key": self.key, "start": start, "descriptors": len(theirs)}
         try:
-            line.ask({"do": "start", "key": self.key, "start": start}, theirs)
+            line.ask(request, theirs)
         finally:
             self._their_control.close()
             self._their_door.close()
@@ -136,6 +139,9 @@ class Process:
                 return True
             except OSError:
                 return False
+            if data == b"n":
+                self.namespaces = descriptors
+                continue
             self.lines.extend(CallLine(socket.socket(fileno=number), loop, submit) for number in descriptors)
             if not data:
                 return False
@@ -173,4 +179,5 @@ class Process:
             loop.unwatch(descriptor)
         self.control.close()
         self.door.close()
-        os.close(self.log)
+        for descriptor in (self.log, *self.namespaces):
+            os.close(descriptor)

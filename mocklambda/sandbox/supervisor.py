@@ -8,6 +8,7 @@ the loop's thread.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from mocklambda.sandbox.process import Process
 from mocklambda.sandbox.zygote import Line, shared, site_directories
 from mocklambda.wire.message import Request, Response
 
+INSIDE = Places(task_root="/var/task", layer_root="/opt", tmp=None)
 CLOSING_S = 10.0
 """How long closing waits for killed processes to be gone; longer than ever needed."""
 
@@ -59,9 +61,6 @@ class Reports(Protocol):
 
 class Supervisor:
     """The environments of one session. ``perform`` never waits for a handler, nor for the loop."""
-
-    isolation = "directories"
-    """How environments are kept apart: ``directories`` of their own."""
 
     def __init__(
         self,
@@ -92,9 +91,20 @@ class Supervisor:
         self._environments: dict[str, Environment] = {}
         self._processes: dict[int, tuple[Environment, Process]] = {}
         self._homes: dict[str, str] = {}
+        self._namespaces: dict[str, list[int]] = {}  # of environments whose process has ended
+        self._is_isolated: bool | None = None if config.isolation == "auto" else False  # None: not known yet
         self._untold: deque[Callable[[], None]] = deque()
         self._all_ended = threading.Event()
         self._is_closed = False
+
+    @property
+    def isolation(self) -> str:
+        """How environments are kept apart: by ``namespaces``, or by ``directories`` of their own.
+
+        Finding out may start the zygote.
+        """
+        is_isolated = self._config.isolation == "auto" and shared().grants_namespaces()
+        return "namespaces" if is_isolated else "directories"
 
     # -- what the core asks ------------------------------------------------------------------------------
 
@@ -145,6 +155,8 @@ class Supervisor:
             self._loop.close()
             for _, process in self._processes.values():
                 process.close(self._loop)
+        for environment_id in list(self._namespaces):
+            self._remove_home(environment_id)
         self.code.close()
         self.directories.close()
         if self._line is not None:
@@ -167,6 +179,8 @@ class Supervisor:
         assert self._loop is not None
         line = shared().line()
         line.ask({"do": "root", "root": self.directories.root})
+        if self._config.isolation == "auto":
+            line.ask({"do": "isolate"})
         if self._config.start == "fork":
             line.ask({"do": "warm"})
         self._line = line
@@ -178,6 +192,8 @@ class Supervisor:
             self._lost(line)
             return
         for item in news:
+            if item["news"] == "isolation":
+                self._is_isolated = item["is_granted"]
             held = self._processes.get(item["key"])
             if held is None:
                 continue
@@ -198,6 +214,9 @@ class Supervisor:
         assert self._loop is not None
         process.is_ended = True
         self._read_frames(environment, process)
+        process.accept(self._loop, partial(self._submit, environment))  # for its namespaces
+        if process.namespaces:
+            self._namespaces[environment.effect.environment_id], process.namespaces = process.namespaces, []
         if environment.process is process:
             environment.ended(status, peak, could_start=could_start)
         del self._processes[process.key]
@@ -232,7 +251,8 @@ class Supervisor:
             self._open_line()
         assert self._line is not None
         with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
-            process.start(self._line, start)
+            held = self._namespaces.get(environment.effect.environment_id, [])
+            process.start(self._line, start, held)
         return process
 
     def _start_of(
@@ -240,19 +260,21 @@ class Supervisor:
     ) -> dict[str, Any]:
         spec = environment.spec
         config = self._config
-        places = self._places(environment)
         endpoint_url = self._endpoint_url()
-        environ = variables(environment.effect, places, endpoint_url)
+        outside = self._outside(environment)
+        environ = variables(environment.effect, INSIDE, endpoint_url)
         wrapper = environ.get("AWS_LAMBDA_EXEC_WRAPPER", "")
         return {
             "mode": "spawn" if wrapper else config.start,
-            "wrapper": places.shown(wrapper),
+            "wrapper": wrapper,
             "interpreter": runtimes.interpreter(spec.runtime, start=config.start),
             "runtime": spec.runtime,
             "handler": spec.handler,
-            "task_root": places.task_root,
-            "layer_root": places.layer_root,
+            "task_root": INSIDE.task_root,
+            "layer_root": INSIDE.layer_root,
             "environ": environ,
+            "root": self._root(environment, outside),
+            "directories": self._directories_of(environment, outside, environ, wrapper),
             "timeout_ms": spec.timeout_ms,
             "log_format": spec.log_format,
             "log_level": environ.get("AWS_LAMBDA_LOG_LEVEL", ""),
@@ -265,19 +287,48 @@ class Supervisor:
             "data_limit": memory.data_limit(spec.memory_mb) if config.enforce_memory else 0,
         }
 
-    def _places(self, environment: Environment) -> Places:
+    def _root(self, environment: Environment, outside: Places) -> dict[str, Any] | None:
+        """Say what namespaces show; None where there are none."""
+        spec = environment.spec
+        if self._is_isolated is False:
+            return None
+        return {
+            "task": outside.task_root,
+            "layers": outside.layer_root,
+            "tmp_mb": spec.ephemeral_mb,
+            "is_source": spec.code is not None and not spec.code.is_shared,
+        }
+
+    def _directories_of(
+        self, environment: Environment, outside: Places, environ: dict[str, str], wrapper: str
+    ) -> dict[str, Any]:
+        """Say what is other where there are no namespaces."""
+        if self._is_isolated:
+            return {}
+        found = variables(environment.effect, outside, self._endpoint_url())
+        return {
+            "task_root": outside.task_root,
+            "layer_root": outside.layer_root,
+            "wrapper": outside.shown(wrapper),
+            "environ": {name: text for name, text in found.items() if environ.get(name) != text},
+        }
+
+    def _outside(self, environment: Environment) -> Places:
+        """Return where the host has a function's directories."""
         spec = environment.spec
         environment_id = environment.effect.environment_id
         home = self._homes.get(environment_id)
-        if home is None:
+        if home is None and not self._is_isolated:
             home = self._homes[environment_id] = self.directories.fresh("environment")
-        task_root = spec.code.root if spec.code is not None else home
-        return Places(task_root=task_root, layer_root=self._layers.merged(spec.layers), tmp=home)
+        assert spec.code is not None  # what has none is not run
+        return Places(task_root=spec.code.root, layer_root=self._layers.merged(spec.layers), tmp=home)
 
     def _remove_home(self, environment_id: str) -> None:
         home = self._homes.pop(environment_id, None)
         if home is not None:
             self.directories.remove(home)
+        for descriptor in self._namespaces.pop(environment_id, []):
+            os.close(descriptor)
 
     def kill(self, process: Process) -> None:
         if self._line is not None and not process.is_ended:

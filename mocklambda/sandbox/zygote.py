@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
 import socket
 import struct
 import subprocess
@@ -29,6 +30,7 @@ class Zygote:
         self._mother: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
+        self._grants: bool | None = None
         atexit.register(self.close)
 
     def line(self) -> Line:
@@ -41,6 +43,15 @@ class Zygote:
                 self._end()
                 socket.send_fds(self._living(), [b"+"], [theirs.fileno()])
         return Line(mine)
+
+    def grants_namespaces(self) -> bool:
+        """Tell whether environments can have Lambda's own paths here; asks once, and waits for the answer."""
+        if self._grants is None:
+            line = self.line()
+            line.ask({"do": "isolate"})
+            self._grants = bool((line.wait() or [{"is_granted": False}])[0]["is_granted"])
+            line.close()
+        return self._grants
 
     def _living(self) -> socket.socket:
         if self._mother is None or self._pid != os.getpid():  # a fork of ours must have its own
@@ -108,6 +119,14 @@ class Line:
             sent = socket.send_fds(self._socket, [data], descriptors)
             if sent < len(data):
                 self._socket.sendall(data[sent:])
+
+    def wait(self) -> list[dict[str, Any]] | None:
+        """Wait for something to be said; None at the end."""
+        found: list[dict[str, Any]] | None = []
+        while found == []:
+            select.select([self._socket], [], [])
+            found = self.news()
+        return found
 
     def news(self) -> list[dict[str, Any]] | None:
         """Read what has arrived, without waiting; None at the end."""

@@ -29,14 +29,20 @@ def leftovers(directory):
 
 
 @pytest.fixture
-def make_lab(tmp_path_factory, monkeypatch):
+def isolation(request):
+    """Both, in turn, where a test says so."""
+    return getattr(request, "param", "auto")
+
+
+@pytest.fixture
+def make_lab(tmp_path_factory, monkeypatch, isolation):
     labs = []
     directory = tmp_path_factory.mktemp("session")
     monkeypatch.setattr(tempfile, "tempdir", str(directory))
     before = leftovers(directory)
 
     def make(**options):
-        labs.append(Lab(**options))
+        labs.append(Lab(**{"isolation": isolation, **options}))
         return labs[-1]
 
     yield make

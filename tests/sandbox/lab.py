@@ -9,6 +9,8 @@ import threading
 import zipfile
 from itertools import count
 
+import pytest
+
 from mocklambda.config import Config
 from mocklambda.execution.effects import SendInvocation, StartEnvironment, StopEnvironment
 from mocklambda.execution.values import (
@@ -22,6 +24,7 @@ from mocklambda.execution.values import (
 from mocklambda.sandbox.supervisor import Supervisor
 from mocklambda.wire.message import Response
 
+IN_BOTH = pytest.mark.parametrize("isolation", ["auto", "directories"], indirect=True)
 NOW = 1_700_000_000_123
 PATIENCE_S = 30
 

@@ -8,7 +8,7 @@ import pytest
 from freezegun import freeze_time
 
 from mocklambda.execution.values import OutcomeKind
-from tests.sandbox.lab import document, lines
+from tests.sandbox.lab import IN_BOTH, document, lines
 
 REQUEST_ID = "6f1f0f5e-0000-4000-8000-000000000001"
 COUNTING = """
@@ -79,6 +79,7 @@ def test_time_that_stands_still_does_not_hold_up_a_deadline(lab):
         assert function.invoke().kind is OutcomeKind.TIMED_OUT
 
 
+@IN_BOTH
 def test_tmp_outlives_a_crash_and_a_timeout(lab):
     source = """
         import os, tempfile, time
@@ -131,6 +132,7 @@ def is_alive(pid):
         return False
 
 
+@IN_BOTH
 def test_init_has_its_own_limit_and_a_second_try_inside_the_invocation(lab, monkeypatch):
     monkeypatch.setattr("mocklambda.sandbox.environment.ON_DEMAND_INIT_MS", 400)
     source = """

@@ -43,7 +43,7 @@ class Runtime:
         version = _minor(start["runtime"])
         self._is_ascii = version < 12
         self._faults = faults.Faults(
-            [(start["task_root"], "/var/task"), (start["layer_root"] or "", "/opt")],
+            [(start["code_root"], "/var/task"), (start["layer_root"] or "", "/opt")],
             has_request_id=version > 8,
         )
         self._clock = HandlerClock(self._overrun)
@@ -89,7 +89,7 @@ class Runtime:
         start = self._start
         records.install(lambda: self._current, is_json=self._is_json, level=start["log_level"])
         imports.arrange(
-            start["task_root"], start["layer_root"], start["site"], strict=start["strict_packages"]
+            start["code_root"], start["layer_root"], start["site"], strict=start["strict_packages"]
         )
         self._sdk = Sdk(self._door, start["endpoint_url"])
         self._sdk.install()

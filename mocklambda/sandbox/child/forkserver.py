@@ -21,6 +21,7 @@ from functools import partial
 from typing import Any
 
 from . import bootstrap, jail
+from .roots import Roots
 
 LENGTH = struct.Struct("<I")
 
@@ -81,6 +82,7 @@ class Forkserver:
         self._children: dict[int, Child] = {}
         self._is_running = True
         self._bare = 0
+        self._roots = Roots()
         self._pid = os.getpid()
         self._watch_owner(owner)
         self._watch(mother, self._on_mother)
@@ -151,9 +153,10 @@ class Forkserver:
     def _do(self, line: Line, request: dict[str, Any]) -> None:
         verb = request["do"]
         if verb == "start":
-            control, log, door = line.descriptors[:3]
-            del line.descriptors[:3]
-            self._start(line, request["key"], request["start"], [control, log, door])
+            count = request["descriptors"]
+            descriptors = line.descriptors[:count]
+            del line.descriptors[:count]
+            self._start(line, request["key"], request["start"], descriptors)
         elif verb == "kill":
             child = line.children.get(request["key"])
             if child is not None:
@@ -162,6 +165,8 @@ class Forkserver:
             line.root = request["root"]
         elif verb == "warm":
             self._warm()
+        elif verb == "isolate":
+            line.tell({"news": "isolation", "key": 0, "is_granted": self._roots.are_granted()})
 
     def _warm(self) -> None:
         if not self._bare:
@@ -175,6 +180,7 @@ class Forkserver:
             self._warm()
             if start["instant"] is not None:
                 warm_freezegun()
+        self._roots.decide(start)
         try:
             start["unused"] = self._unused(start)
             pid = os.fork()
@@ -202,10 +208,13 @@ class Forkserver:
 
     def _become_child(self, start: dict[str, Any], descriptors: list[int]) -> None:
         try:
-            control, log, door = descriptors
+            control, log, door, *held = descriptors
             if start["mode"] == "spawn":
-                spawn(start, self._pid, control, log, door)
+                script = script_of(start, self._pid)
+                self._roots.enter(start, held, door)
+                spawn(start, script, control, log, door)
             restart_coverage()
+            self._roots.enter(start, held, door)
             control, door, log_fd = jail.enter(start, self._pid, log, [control, door, log])
             bootstrap.main(start, socket.socket(fileno=control), socket.socket(fileno=door), log_fd)
         except BaseException:
@@ -261,17 +270,22 @@ def reap_group(pid: int) -> None:
         pass
 
 
-def spawn(start: dict[str, Any], parent: int, control: int, log: int, door: int) -> None:
-    """Replace this fork by a fresh interpreter that goes the same way."""
+def script_of(start: dict[str, Any], parent: int) -> int:
+    """Write down what to start; returns a descriptor to read it from."""
     import tempfile
 
-    script = tempfile.TemporaryFile()  # noqa: SIM115 - handed on by number
-    script.write(json.dumps([start, parent]).encode())
-    script.seek(0)
-    for descriptor in (control, log, door, script.fileno()):
+    with tempfile.TemporaryFile() as file:
+        file.write(json.dumps([start, parent]).encode())
+        file.seek(0)
+        return os.dup(file.fileno())
+
+
+def spawn(start: dict[str, Any], script: int, control: int, log: int, door: int) -> None:
+    """Replace this fork by a fresh interpreter that goes the same way."""
+    for descriptor in (control, log, door, script):
         os.set_inheritable(descriptor, True)
     launch = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
-    numbers = [str(number) for number in (script.fileno(), control, log, door)]
+    numbers = [str(number) for number in (script, control, log, door)]
     command = [start["interpreter"], "-I", launch, "spawned", *numbers]
     if start["wrapper"]:  # gets the runtime's command line, and what it exports stays (R)
         command.insert(0, start["wrapper"])
