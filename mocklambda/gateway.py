@@ -292,6 +292,7 @@ class Gateway:
                 path=request.path,
                 query=request.query,
                 headers=headers,
+                body=request.body if isinstance(request.body, bytes) else b"",
             )
             return function(ctx, params)
 
@@ -385,8 +386,8 @@ class Gateway:
         if not self.neighbours.serves(service):
             raise self._violation(
                 UnmockedAWSCall(
-                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {url_of(request)} "
-                    f"was not sent anywhere. {self.neighbours.why_not(service)}",
+                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so "
+                    f"{url_of(request)} was not sent anywhere. {self.neighbours.why_not(service)}",
                     service=service,
                     operation=operation,
                     url=url_of(request),

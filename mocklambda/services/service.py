@@ -144,6 +144,8 @@ class Context(Generic[S]):
     path: str = ""
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    """As it came, where it came whole."""
     access_key: str | None = None
 
     @property

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from mocklambda.services.service import AwsError
 
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
@@ -142,6 +145,12 @@ def not_implemented(header: str, more: str | None = None) -> AwsError:
         501,
         fields=fields,
     )
+
+
+def refuse_header(request: Mapping[str, Any], member: str, header: str) -> None:
+    """Raise for a header that would have no effect here: there are no MFA devices, nor AWS's support."""
+    if request.get(member):
+        raise not_implemented(header)
 
 
 def method_not_allowed(method: str, headers: dict[str, str] | None = None) -> AwsError:

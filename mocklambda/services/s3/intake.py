@@ -69,6 +69,22 @@ def receive(
     )
 
 
+def check_document(headers: Mapping[str, str], document: bytes) -> None:
+    """Verify what the sender says of a request's document; raises when it comes to something else."""
+    sent = sent_checksum({f"Checksum{_HEADERS[name]}": headers[name] for name in _HEADERS if name in headers})
+    if sent is not None:
+        algorithm, value = sent
+        running = checksums.hasher(algorithm)
+        running.update(document)
+        if checksums.encode(running.digest()) != value:
+            raise _checksum_differs(algorithm)
+    expected = _content_md5(headers.get("content-md5"))
+    if expected is not None:
+        calculated = hashlib.md5(document).digest()
+        if calculated != expected:
+            raise _md5_differs(expected, calculated, in_hex=False)
+
+
 class _Incoming:
     """Counts a body on its way in, and verifies it at its end, before it counts as stored."""
 
@@ -113,7 +129,7 @@ class _Incoming:
             raise incomplete_body()
         value = self._sent[1] if self._sent else _trailing(self._chunked, self.algorithm)
         if value is not None and checksums.encode(self.running.digest()) != value:
-            raise bad_digest(f"The {self.algorithm} you specified did not match the calculated checksum.")
+            raise _checksum_differs(self.algorithm)
         if self._content_md5 is not None and self.md5.digest() != self._content_md5:
             raise _md5_differs(self._content_md5, self.md5.digest(), in_hex=self._in_hex)
 
@@ -153,6 +169,10 @@ def _content_md5(value: str | None) -> bytes | None:
             "InvalidDigest", "The Content-MD5 you specified was invalid.", fields={"Content-MD5": value}
         )
     return raw
+
+
+def _checksum_differs(algorithm: str | None) -> AwsError:
+    return bad_digest(f"The {algorithm} you specified did not match the calculated checksum.")
 
 
 def _md5_differs(expected: bytes, calculated: bytes, *, in_hex: bool) -> AwsError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.services.s3.bodies import Body
@@ -12,6 +13,8 @@ from mocklambda.services.s3.keys import SortedNames
 from mocklambda.services.s3.objects import Wishes
 
 MINIMUM_PART = 5 << 20
+REPEATED_FOR: Millis = 3_600_000
+"""How long a completion may be asked for again: for a while, says AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +51,22 @@ class Upload:
     parts: dict[int, Part] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What an upload was completed from, and what was answered."""
+
+    key: str
+    listed: Sequence[tuple[int, str]]
+    """Number and ETag of each part."""
+    result: Mapping[str, Any]
+    at: Millis
+
+
 class Uploads:
     """A bucket's uploads, found by id and listed by key and time."""
 
     def __init__(self) -> None:
+        self._completions: dict[str, Completion] = {}
         self.names = SortedNames()
         self._by_id: dict[str, Upload] = {}
         self._by_key: dict[str, list[Upload]] = {}
@@ -71,6 +86,23 @@ class Uploads:
 
     def find(self, upload_id: str) -> Upload | None:
         return self._by_id.get(upload_id)
+
+    def complete(self, upload: Upload, completion: Completion) -> None:
+        """Keep for a while how an upload was completed."""
+        self._forget_completions(completion.at)
+        self._completions[upload.upload_id] = completion
+
+    def completion(self, upload_id: str, now: Millis) -> Completion | None:
+        """Return how an upload was completed a while ago."""
+        self._forget_completions(now)
+        return self._completions.get(upload_id)
+
+    def _forget_completions(self, now: Millis) -> None:
+        while self._completions:
+            oldest = next(iter(self._completions))
+            if self._completions[oldest].at + REPEATED_FOR > now:
+                return
+            del self._completions[oldest]
 
     def of_key(self, key: str) -> Sequence[Upload]:
         """Return the key's uploads, oldest first."""

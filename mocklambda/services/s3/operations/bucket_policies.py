@@ -8,7 +8,13 @@ from mocklambda.services.s3 import policies
 from mocklambda.services.s3.acl import PERMISSIONS, is_public
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.cors import CorsRule
-from mocklambda.services.s3.errors import access_denied, invalid_request, malformed_xml, not_configured
+from mocklambda.services.s3.errors import (
+    access_denied,
+    invalid_request,
+    malformed_xml,
+    not_configured,
+    refuse_header,
+)
 from mocklambda.services.s3.operations.entry import Ctx, Request, Result, on_bucket
 
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
@@ -24,6 +30,7 @@ def get_bucket_policy(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 
 @on_bucket("PutBucketPolicy")
 def put_bucket_policy(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
+    refuse_header(request, "ConfirmRemoveSelfBucketAccess", "x-amz-confirm-remove-self-bucket-access")
     text = request.get("Policy", "")
     document = policies.parse(text.decode() if isinstance(text, bytes) else text)
     block = bucket.settings.public_access_block

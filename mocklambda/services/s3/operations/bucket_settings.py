@@ -9,6 +9,7 @@ from mocklambda.services.s3.errors import (
     invalid_bucket_state,
     malformed_xml,
     not_configured,
+    refuse_header,
 )
 from mocklambda.services.s3.operations.entry import Ctx, Request, Result, on_bucket
 from mocklambda.services.s3.tagging import bucket_tags
@@ -23,6 +24,7 @@ def get_bucket_versioning(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 
 @on_bucket("PutBucketVersioning")
 def put_bucket_versioning(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
+    refuse_header(request, "MFA", "x-amz-mfa")
     document = request.get("VersioningConfiguration") or {}
     status = document.get("Status")
     if document.get("MFADelete") == "Enabled":

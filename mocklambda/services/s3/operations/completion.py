@@ -19,7 +19,7 @@ from mocklambda.services.s3.errors import (
     invalid_request,
     malformed_xml,
 )
-from mocklambda.services.s3.multipart import MINIMUM_PART, Part, Upload, joined_etag
+from mocklambda.services.s3.multipart import MINIMUM_PART, Completion, Part, Upload, joined_etag
 from mocklambda.services.s3.objects import StoredPart
 from mocklambda.services.s3.operations.entry import Ctx, Request, Result, on_bucket
 from mocklambda.services.s3.operations.members import checksum_members, quoted, written
@@ -31,6 +31,9 @@ Listed = Mapping[str, Any]
 
 @on_bucket("CompleteMultipartUpload")
 def complete_multipart_upload(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
+    earlier = bucket.uploads.completion(request["UploadId"], ctx.now)
+    if earlier is not None and (earlier.key, earlier.listed) == (request["Key"], _listed(request)):
+        return dict(earlier.result)
     upload = upload_at(bucket, request)
     _check_conditions(bucket, upload, request)
     parts = _parts(upload, request)
@@ -65,7 +68,15 @@ def complete_multipart_upload(ctx: Ctx, bucket: Bucket, request: Request) -> Res
         result.update(written(bucket, version))
     elif bucket.settings.versioning == "Enabled":
         result["VersionId"] = version.version_id
+    bucket.uploads.complete(
+        upload, Completion(key=upload.key, listed=_listed(request), result=dict(result), at=ctx.now)
+    )
     return result
+
+
+def _listed(request: Request) -> Sequence[tuple[int, str]]:
+    parts = (request.get("MultipartUpload") or {}).get("Parts") or ()
+    return [(part.get("PartNumber", 0), (part.get("ETag") or "").strip('"')) for part in parts]
 
 
 def _check_conditions(bucket: Bucket, upload: Upload, request: Request) -> None:

@@ -14,6 +14,7 @@ from mocklambda.services.s3.errors import (
     malformed_xml,
     not_implemented,
     precondition_failed,
+    refuse_header,
 )
 from mocklambda.services.s3.notifications import Event
 from mocklambda.services.s3.objects import NULL, StoredObject
@@ -33,6 +34,7 @@ _AT_ONCE = 1000
 @on_bucket("DeleteObject")
 def delete_object(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     key, version_id = request["Key"], request.get("VersionId")
+    refuse_header(request, "MFA", "x-amz-mfa")
     _check_bypass(bucket, request)
     _check_conditions(bucket, request)
     if version_id is None:
@@ -51,6 +53,7 @@ def delete_object(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 @on_bucket("DeleteObjects")
 def delete_objects(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     _check_digest(ctx.headers)
+    refuse_header(request, "MFA", "x-amz-mfa")
     _check_bypass(bucket, request)
     items = request["Delete"].get("Objects") or ()
     if not items or len(items) > _AT_ONCE or any(not item.get("Key") for item in items):

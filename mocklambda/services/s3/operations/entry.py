@@ -19,6 +19,7 @@ from mocklambda.services.s3.errors import (
     no_such_key,
     no_such_version,
 )
+from mocklambda.services.s3.intake import check_document
 from mocklambda.services.s3.notifications import Origin
 from mocklambda.services.s3.objects import NULL, StoredObject, Version
 from mocklambda.services.s3.state import S3State
@@ -28,6 +29,8 @@ from mocklambda.services.service import AwsError, Context
 Ctx = Context[S3State]
 Request = Mapping[str, Any]
 Result = dict[str, Any]
+_WITHOUT_DOCUMENT = frozenset({"PutObject", "UploadPart", "CompleteMultipartUpload"})
+"""Operations whose checksum headers are about an object, as is verified where it is taken in."""
 BucketOperation = Callable[[Ctx, Bucket, Request], Result]
 
 
@@ -36,10 +39,13 @@ def on_bucket(name: str) -> Callable[[BucketOperation], Callable[[Ctx, Request],
 
     def mark(function: BucketOperation) -> Callable[[Ctx, Request], Result]:
         method = http_method(name)
+        has_document = name not in _WITHOUT_DOCUMENT
 
         @wraps(function)
         def run(ctx: Ctx, request: Request) -> Result:
             bucket = enter(ctx, request, method)
+            if has_document and ctx.body:
+                check_document(ctx.headers, ctx.body)
             if bucket.settings.logging is None:
                 result = function(ctx, bucket, request)
             else:

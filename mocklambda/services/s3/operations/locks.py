@@ -10,6 +10,7 @@ from mocklambda.services.s3.errors import (
     malformed_xml,
     no_object_lock,
     not_configured,
+    refuse_header,
 )
 from mocklambda.services.s3.objects import Retention, StoredObject
 from mocklambda.services.s3.operations.entry import Ctx, Request, Result, on_bucket, settable_at
@@ -34,6 +35,7 @@ def get_object_lock_configuration(ctx: Ctx, bucket: Bucket, request: Request) ->
 
 @on_bucket("PutObjectLockConfiguration")
 def put_object_lock_configuration(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
+    refuse_header(request, "Token", "x-amz-bucket-object-lock-token")
     document = request.get("ObjectLockConfiguration") or {}
     if document.get("ObjectLockEnabled") != "Enabled":
         raise malformed_xml()

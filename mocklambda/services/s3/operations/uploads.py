@@ -9,7 +9,7 @@ from mocklambda.services.s3 import checksums, ranges
 from mocklambda.services.s3.bodies import Body, Piece, chunks
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.encryption import Encryption, check_part
-from mocklambda.services.s3.errors import invalid_argument, invalid_request, no_such_upload
+from mocklambda.services.s3.errors import invalid_argument, invalid_request, no_such_upload, refuse_header
 from mocklambda.services.s3.intake import UNSUPPORTED, receive
 from mocklambda.services.s3.lifecycle import abortion_of
 from mocklambda.services.s3.multipart import Part, Upload
@@ -119,6 +119,9 @@ def upload_part_copy(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 
 @on_bucket("AbortMultipartUpload")
 def abort_multipart_upload(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
+    refuse_header(
+        request, "IfMatchInitiatedTime", "x-amz-if-match-initiated-time"
+    )  # D: directory buckets only
     bucket.uploads.remove(upload_at(bucket, request))
     return {}
 
