@@ -137,7 +137,8 @@ def _headers(given: Any, content: Any) -> dict[str, str]:
 
 
 def _urllib3_response(response: Response, method: str, options: dict[str, Any], url: str) -> Any:
-    from urllib3 import HTTPHeaderDict, HTTPResponse
+    from urllib3 import HTTPResponse
+    from urllib3._collections import HTTPHeaderDict
 
     headers = HTTPHeaderDict(response.headers)
     for name, value in response.repeated:
@@ -147,7 +148,6 @@ def _urllib3_response(response: Response, method: str, options: dict[str, Any], 
         headers=headers,
         status=response.status,
         version=11,
-        version_string="HTTP/1.1",
         reason=_reason(response.status),
         preload_content=options.get("preload_content", True),
         decode_content=options.get("decode_content", True),
