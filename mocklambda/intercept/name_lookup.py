@@ -1,6 +1,6 @@
 """The last guard: ``socket.getaddrinfo``, through which every connection to a host by name goes.
 
-Clients that nothing here answers in process (http.client, httpx, aiohttp and what is built on them) come this
+Clients that nothing here answers in process (http.client, aiohttp and what is built on them) come this
 far with an AWS host: they are refused, so that no request reaches AWS whatever sent it.
 """
 
