@@ -39,7 +39,7 @@ class Target:
         word = ">=" if self.is_floor else "<="
         if self.of is None:
             return f"{word} {self.limit:,g}{self._verdict(ours)}{self._at_pace(ours, figures)}"
-        base = figures.get(self.of)
+        base = self._base(figures)
         what = "own floor" if self.of == (self.measure, BEFORE_SIGNING) else f"{self.of[1]} {self.of[0]}"
         if ours is None or base is None:
             return f"{word} {self.limit:g} x {what}"
@@ -48,8 +48,19 @@ class Target:
     def is_met(self, figures: Figures) -> bool | None:
         """Tell whether it is met; None when something was not measured."""
         ours = figures.get((self.measure, OURS))
-        base = 1.0 if self.of is None else figures.get(self.of)
+        base = self._base(figures)
         return None if ours is None or base is None else self._holds(ours / base)
+
+    @property
+    def is_of_floor(self) -> bool:
+        """Whether it is a multiple of another measure's floor, which then is taken once more beside this one."""
+        return self.of == (SEND, BEFORE_SIGNING) and self.measure != SEND
+
+    def _base(self, figures: Figures) -> float | None:
+        if self.of is None:
+            return 1.0
+        pace = figures.get((self.measure, PACE)) if self.is_of_floor else None
+        return figures.get(self.of) if pace is None else pace * SET_AT_FLOOR_US
 
     def _at_pace(self, ours: float | None, figures: Figures) -> str:
         pace = figures.get((self.measure, PACE))
