@@ -19,14 +19,18 @@ from mocklambda.wire.message import Request
 class FastHTTP:
     """The HTTP side of a reply, as botocore's event handlers expect to see it."""
 
-    __slots__ = ("_response", "headers", "raw", "status_code", "url")
+    __slots__ = ("_response", "raw", "status_code", "url")
 
     def __init__(self, url: str, response: Any) -> None:
         self.url = url
         self.status_code = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
         self.raw = response.body
         self._response = response
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, by lower-case name; made when asked for: most calls have nobody who does."""
+        return {name.lower(): value for name, value in self._response.headers.items()}
 
     @property
     def content(self) -> bytes:
