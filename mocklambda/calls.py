@@ -11,6 +11,7 @@ from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.flight import FlyingWork
 from mocklambda.services.service import AwsError
 from mocklambda.services.table_changes import TableChange
+from mocklambda.wire.errors import NoSuchRoute
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -87,3 +88,21 @@ class Fault:
     operation: str
     error: AwsError
     times: int
+
+
+def codec_of(model: OperationModel) -> Codec:
+    """Return how an operation's requests and replies are read and written."""
+    from mocklambda.wire.protocols import codec_for
+
+    return codec_for(model.service_model)
+
+
+def operation_of(service: str, request: Request) -> str:
+    """Return which operation of a service a request asks for; nothing where it asks for none."""
+    from mocklambda.wire.models import service_model
+    from mocklambda.wire.routing import route
+
+    try:
+        return route(service_model(service), request).name
+    except NoSuchRoute:
+        return ""

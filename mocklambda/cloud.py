@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from mocklambda import moto_balancers
-from mocklambda.calls import TEST, Answer
+from mocklambda.calls import Answer, Origin
 from mocklambda.clock import sources
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
@@ -91,9 +91,7 @@ class Cloud(Deploying):
             has_real_polls=config.long_poll == "real",
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
-        self._links = Links(
-            self._registry.find, moto_balancers.balancer, moto_balancers.target_groups
-        )
+        self._links = Links(self._registry.find, moto_balancers.balancer, moto_balancers.target_groups)
         self._execution = Execution(
             clock=self._clock,
             outbox=self._engine,
@@ -217,19 +215,28 @@ class Cloud(Deploying):
     def registry(self) -> Registry:
         return self._registry
 
+    @property
+    def current_origin(self) -> Origin:
+        """Whom a call of this thread counts for."""
+        return self._performers.current_origin
+
     def is_real_time(self) -> bool:
         """Tell whether virtual time is simply real time, so that handlers need not be told."""
         return self._follows_process and sources.is_wall_time(self._clock.now())
 
-    def fast(self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None) -> Answer:
-        return self._gateway.fast(model, request, access_key=access_key, region=region, origin=TEST)
+    def fast(
+        self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None
+    ) -> Answer:
+        return self._gateway.fast(
+            model, request, access_key=access_key, region=region, origin=self.current_origin
+        )
 
     def rest(self, duration_ms: int) -> None:
         """Wait as a blocked caller does: time skips unless something is in flight."""
-        self._engine.rest(duration_ms)
+        self._engine.rest(duration_ms, self.current_origin.work)
 
     def wire(self, request: Request) -> Response:
-        return self._gateway.wire(request)
+        return self._gateway.wire(request, self.current_origin)
 
     def refuse(self, host: str) -> UnmockedAWSCall:
         """Note that something tried to connect to an AWS host, and return the error that says so."""
@@ -280,7 +287,15 @@ class Cloud(Deploying):
             for account, region, changes in self._moto.tables_of_others():
                 self._gateway.take_changes(changes, account, region)
             self._undo.append(environ.install(self.config.region))
-            for seam in (botocore_client, botocore_send, botocore_time, moto_send, http_send, httpx_send, name_lookup):
+            for seam in (
+                botocore_client,
+                botocore_send,
+                botocore_time,
+                moto_send,
+                http_send,
+                httpx_send,
+                name_lookup,
+            ):
                 self._undo.append(seam.install())
         except BaseException:
             self._close()

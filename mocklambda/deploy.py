@@ -32,7 +32,12 @@ class Deploying(Storing, Balancing):
         given = {name: value for name, value in params.items() if value is not None}
         with _as_client(operation):
             return self.gateway.api(  # type: ignore[no-any-return]
-                service, operation, given, account=self.config.account_id, region=self.config.region
+                service,
+                operation,
+                given,
+                account=self.config.account_id,
+                region=self.config.region,
+                origin=self.current_origin,
             )
 
     def function(

@@ -270,11 +270,14 @@ class Engine:
         self._broken = error
         self.wake()
 
-    def rest(self, duration_ms: Millis) -> None:
-        """Be a blocked caller for that long."""
+    def rest(self, duration_ms: Millis, work: FlyingWork | None = None) -> None:
+        """Be a blocked caller for that long: a handler, where ``work`` is its invocation."""
 
         def park() -> PendingReply:
             pending = self.pending()
+            if work is not None:
+                work.block()
+                pending.holder = work
             self.clock.call_at(
                 self.clock.now() + duration_ms, lambda: pending.resolve(None), label="a caller's pause"
             )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mocklambda.calls import TEST, Answer, Call, Fault, Neighbours, Origin
+from mocklambda.calls import TEST, Answer, Call, Fault, Neighbours, Origin, codec_of, operation_of
 from mocklambda.config import Config
 from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
@@ -19,6 +19,7 @@ from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.flight import PendingReply
 from mocklambda.fronts import Fronts, Visit
 from mocklambda.ids import Ids
+from mocklambda.input_checks import check_constraints, check_members
 from mocklambda.refusals import named_service, not_implemented, refusal, url_of
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
@@ -28,8 +29,6 @@ from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
-
-    from mocklambda.wire.protocols import Codec
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Gateway:
         call = Call(
             service=service,
             model=model,
-            codec=_codec(model),
+            codec=codec_of(model),
             request=request,
             account=account,
             region=region,
@@ -78,7 +77,16 @@ class Gateway:
         )
         return self._answer(call, wants_parsed=True)
 
-    def api(self, service: str, operation: str, params: dict[str, Any], *, account: str, region: str) -> dict[str, Any]:
+    def api(
+        self,
+        service: str,
+        operation: str,
+        params: dict[str, Any],
+        *,
+        account: str,
+        region: str,
+        origin: Origin = TEST,
+    ) -> dict[str, Any]:
         """Do one API call for the session's own sugar: the operation's input in, its output back.
 
         Raises ParamValidationError as a client does, and AwsError as the operation does.
@@ -88,11 +96,11 @@ class Gateway:
         plug = self.registry.plug(service)
         function = plug.operations[operation]
         model = service_model(service).operation_model(operation)
-        _check_form(model, params)
+        check_members(model, params)
         if self.faults:
             self._break(service, operation)
         if plug.validates:
-            _validate(plug, model, params)
+            check_constraints(plug, model, params)
         engine, request_id, reply = self.engine, self.ids.uuid(), Reply()
 
         def run(causes: Causes) -> Any:
@@ -111,7 +119,7 @@ class Gateway:
                 params,
             )
 
-        result = self._run(run, TEST)
+        result = self._run(run, origin)
         return {**result, "ResponseMetadata": {"RequestId": request_id}}
 
     def wire(self, request: Request, origin: Origin = TEST) -> Response:
@@ -125,10 +133,14 @@ class Gateway:
             return answered
         if not self.registry.serves(target.service):
             return self._neighbour(target.service, "", request, account, region, origin)
-        answered = self._visited(self.fronts.at_service(target.service, request, account, region, origin), origin)
+        answered = self._visited(
+            self.fronts.at_service(target.service, request, account, region, origin), origin
+        )
         if answered is not None:
             return answered
-        return self._answer(self._route(target.service, request, account, region, origin), wants_parsed=False).response
+        return self._answer(
+            self._route(target.service, request, account, region, origin), wants_parsed=False
+        ).response
 
     def foreign(self, request: Request, origin: Origin) -> Response:
         """Answer a request of another program, whatever comes of it; never raises."""
@@ -168,7 +180,13 @@ class Gateway:
             reply(self._owned_up(service, error))
 
     def _handlers_call(
-        self, service: str, operation: str, request: Request, access_key: str | None, region: str | None, origin: Origin
+        self,
+        service: str,
+        operation: str,
+        request: Request,
+        access_key: str | None,
+        region: str | None,
+        origin: Origin,
     ) -> Call | Response:
         from mocklambda.wire.models import service_model
         from mocklambda.wire.routing import identify
@@ -181,13 +199,15 @@ class Gateway:
         if not self.registry.serves(service):
             return self._neighbour(service, operation, request, account, region, origin)
         if not operation:
-            answered = self._visited(self.fronts.at_service(service, request, account, region, origin), origin)
+            answered = self._visited(
+                self.fronts.at_service(service, request, account, region, origin), origin
+            )
             return answered or self._route(service, request, account, region, origin)
         model = service_model(service).operation_model(operation)
         return Call(
             service=service,
             model=model,
-            codec=_codec(model),
+            codec=codec_of(model),
             request=request,
             account=account,
             region=region,
@@ -242,7 +262,9 @@ class Gateway:
 
         def respond(result: Any) -> None:
             reply_to(
-                call.codec.encode(call.model, result, request_id=request_id, status=reply.status, headers=reply.headers)
+                call.codec.encode(
+                    call.model, result, request_id=request_id, status=reply.status, headers=reply.headers
+                )
             )
 
         def later(pending: PendingReply) -> None:
@@ -264,12 +286,14 @@ class Gateway:
         plug = self.registry.plug(call.service)
         function = plug.operations.get(call.model.name)
         if function is None:
-            raise self._violation(not_implemented(call.service, call.model.name, plug.operations, call.request))
+            raise self._violation(
+                not_implemented(call.service, call.model.name, plug.operations, call.request)
+            )
         if self.faults:
             self._break(call.service, call.model.name)
         params = call.codec.decode(call.model, call.request)
         if plug.validates:
-            _validate(plug, call.model, params)
+            check_constraints(plug, call.model, params)
         request = call.request
         headers = request.headers
 
@@ -331,7 +355,9 @@ class Gateway:
             respond(result)
         return result is not None
 
-    def _refused(self, call: Call, error: AwsError | WireFault, request_id: str, *, wants_parsed: bool) -> Answer:
+    def _refused(
+        self, call: Call, error: AwsError | WireFault, request_id: str, *, wants_parsed: bool
+    ) -> Answer:
         response = call.codec.encode_error(call.model, error, request_id=request_id)
         parsed = call.codec.parsed_error(call.model, error, response) if wants_parsed else None
         return Answer(response, parsed)
@@ -395,12 +421,14 @@ class Gateway:
             )
         try:
             if self.faults:
-                self._break(service, operation or _operation_of(service, request))
+                self._break(service, operation or operation_of(service, request))
             return self._passed_on(service, request, account, region, origin)
         except AwsError as error:
             return refusal(service, error.code, error.message, error.status, self.ids.uuid())
 
-    def _passed_on(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response:
+    def _passed_on(
+        self, service: str, request: Request, account: str, region: str, origin: Origin
+    ) -> Response:
         if not origin.settles:
             return self._asked(service, request, account, region, origin.causes)
         self.engine.catch_up()
@@ -456,39 +484,3 @@ def _held(result: Any, origin: Origin, later: Callable[[PendingReply], None] | N
         if later is not None:
             result.then(later)
     return result
-
-
-def _operation_of(service: str, request: Request) -> str:
-    from mocklambda.wire.models import service_model
-    from mocklambda.wire.routing import route
-
-    try:
-        return route(service_model(service), request).name
-    except NoSuchRoute:
-        return ""
-
-
-def _codec(model: OperationModel) -> Codec:
-    from mocklambda.wire.protocols import codec_for
-
-    return codec_for(model.service_model)
-
-
-def _check_form(model: OperationModel, params: dict[str, Any]) -> None:
-    """Refuse what a client would not send: members that are not there, or of another type."""
-    from botocore.exceptions import ParamValidationError
-    from botocore.validate import ParamValidator
-
-    if model.input_shape is not None:
-        report = ParamValidator().validate(params, model.input_shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
-
-
-def _validate(plug: Any, model: OperationModel, params: dict[str, Any]) -> None:
-    from mocklambda.wire.validation import ValidationFailed, validate
-
-    try:
-        validate(model, params, overrides=plug.validation_overrides)
-    except ValidationFailed as error:
-        raise AwsError(plug.validation_code, str(error), 400) from None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mocklambda.calls import Origin
+from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
 from mocklambda.execution.values import CodeRef, Executor, FunctionSpec, Outcome
 from mocklambda.wire.message import Request, Response
@@ -127,6 +127,12 @@ class Performers:
 
             self._listener = Listener(self._cloud.answer_foreign)
         return str(self._listener.url)
+
+    @property
+    def current_origin(self) -> Origin:
+        """Whom a call that is made in this process counts for: the test, or an inline handler's invocation."""
+        tenant = None if self._inline is None else self._tenants.get(self._inline.running())
+        return TEST if tenant is None else tenant.origin()
 
     def origin_of(self, request: Request, source_ip: str) -> Origin:
         """Find out by its credentials whether a request over HTTP comes from an environment."""

@@ -24,7 +24,11 @@ LAYERS = {
     "services": (GROUND | {"execution", "services"}, {"werkzeug", "awscrt"}),
     "calls": (GROUND | {"wire", "services", "execution", "flight"}, {"botocore"}),
     "fronts": (GROUND | {"wire", "services", "engine", "execution"}, set()),
-    "gateway": (GROUND | {"wire", "services", "engine", "execution", "refusals", "fronts", "flight", "calls"}, {"botocore"}),
+    "input_checks": (GROUND | {"wire", "services"}, {"botocore"}),
+    "gateway": (
+        GROUND | {"wire", "services", "engine", "execution", "refusals", "fronts", "flight", "calls", "input_checks"},
+        {"botocore"},
+    ),
     "sandbox": (GROUND | {"execution", "engine", "sandbox", "wire"}, {"botocore", "boto3", "freezegun", "urllib3"}),
     "server": (GROUND | {"wire", "server", "cloud", "services"}, set()),
     "intercept": (GROUND | {"wire", "intercept"}, {"botocore", "boto3", "responses", "urllib3"}),

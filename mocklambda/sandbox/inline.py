@@ -13,6 +13,8 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
 from typing import Any, Protocol
 
 from mocklambda.clock.base import Millis
@@ -33,6 +35,10 @@ from mocklambda.sandbox.takeover import Modules, captured
 
 CLOSING_S = 5.0
 """How long closing waits for handlers that still run; they are abandoned then."""
+
+
+_running: ContextVar[str | None] = ContextVar("mocklambda_inline", default=None)
+"""The environment whose handler this is; also in what the handler's own event loops run."""
 
 
 class Finished(Protocol):
@@ -66,7 +72,7 @@ class InlineExecutor:
             if environment.is_instant:
                 self._answer(lambda: environment.run(effect, caller))
             else:
-                self._run(lambda: environment.run(effect, caller))
+                self._run(effect.environment_id, lambda: environment.run(effect, caller))
         else:
             self._environments.pop(effect.environment_id, None)
 
@@ -90,8 +96,13 @@ class InlineExecutor:
         finally:
             self._is_answering = False
 
-    def _run(self, action: Callable[[], None]) -> None:
+    def running(self) -> str | None:
+        """Return the environment whose handler is asking, if it is one."""
+        return _running.get()
+
+    def _run(self, environment_id: str, action: Callable[[], None]) -> None:
         def run() -> None:
+            _running.set(environment_id)
             try:
                 action()
             finally:
@@ -221,7 +232,7 @@ class InlineEnvironment:
         except Exception as error:
             document = self._faults.document(error, "" if is_init else request_id)
             self._log(event_text(document))
-            make = outcomes.init_failed if is_init else outcomes.failed
+            make = partial(outcomes.init_failed, request_id) if is_init else outcomes.failed
             return make(json.dumps(document).encode(), document["errorType"], document["errorMessage"])
         except SystemExit as error:
             status = error.code if isinstance(error.code, int) else int(error.code is not None)
