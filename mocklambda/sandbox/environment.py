@@ -156,8 +156,7 @@ class Environment:
         self._began_at = RealClock.monotonic()
         ending = partial(outcomes.of_mishap, mishap, self._request_id, self.spec.timeout_ms)
         if self.state is State.COLD:
-            made = ending()
-            self._finish(made, self._elapsed_ms(made))
+            self._finish(ending(), self._elapsed_ms(ending()))
             return
         self.state = State.BUSY
         self._kill_for(ending)
@@ -188,7 +187,8 @@ class Environment:
         if frame.kind == processes.READY:
             self._ready(header["init_ms"])
         elif frame.kind == processes.INIT_FAILED:
-            ending = outcomes.init_failed(frame.payload, header["error_type"], header["error_message"])
+            told = frame.payload, header["error_type"], header["error_message"]
+            ending = outcomes.init_failed(self._request_id, *told)
             self._kill_for(lambda: ending)
         elif self._sent is None:
             return
@@ -283,7 +283,7 @@ class Environment:
     def _init_ended(self, ending: Ending) -> None:
         """Act on an end before init was done: in the init phase, by a second try inside the invocation."""
         now = self._host.now()
-        init_ms = (RealClock.monotonic() - self._began_at) * 1000
+        init_ms = self.elapsed_ms
         phase = "invoke" if self._is_suppressed else "init"
         error_type = None if ending.status == "timeout" else ending.logged_type
         self._log(*self._lines.init_failed(now, init_ms, phase, ending.status, error_type))
@@ -329,6 +329,7 @@ class Environment:
             "trace": invocation.trace_header,
             "timeout_ms": self.spec.timeout_ms,
             "instant": self._host.instant(self._sent.instant),
+            "deadline": self._host.now() + self.spec.timeout_ms,
         }
         if invocation.client_context is not None:
             header["context"] = invocation.client_context
@@ -372,10 +373,13 @@ class Environment:
         request_id = self._request_id
         return lambda: outcomes.out_of_memory(request_id)
 
-    def _elapsed_ms(self, ending: Ending) -> float:
-        if ending.kind is OutcomeKind.TIMED_OUT:  # O: exactly the timeout
-            return float(self.spec.timeout_ms)
+    @property
+    def elapsed_ms(self) -> float:
+        """Real time since the invocation, or init, began."""
         return (RealClock.monotonic() - self._began_at) * 1000
+
+    def _elapsed_ms(self, ending: Ending) -> float:  # O: exactly the timeout
+        return float(self.spec.timeout_ms) if ending.kind is OutcomeKind.TIMED_OUT else self.elapsed_ms
 
     def _kill_for(self, ending: Callable[[], Ending]) -> None:
         if self._killed_for is None and self.process is not None:

@@ -81,8 +81,10 @@ def failed(payload: bytes, error_type: str, error_message: str) -> Ending:
     )
 
 
-def init_failed(payload: bytes, error_type: str, error_message: str) -> Ending:
-    """Return the error of an init that failed inside an invocation."""
+def init_failed(request_id: str, payload: bytes, error_type: str, error_message: str) -> Ending:
+    """Return the error of an init that failed inside an invocation; without a document, of one never begun."""
+    if not payload:
+        return _platform(OutcomeKind.FAILED, error_type, f"RequestId: {request_id} Error: {error_message}")
     return Ending(
         kind=OutcomeKind.FAILED,
         payload=payload,

@@ -24,11 +24,19 @@ def unsupported(spec: FunctionSpec) -> str | None:
     """Say why a function can not be run in a process here, or None when it can."""
     if spec.image is not None or not spec.runtime:
         return "container images are not run; stub this function, or deploy it as a zip of Python code"
-    if python_minor(spec.runtime) is None:
-        return f"functions of the runtime {spec.runtime} are not run, Python ones are; stub this function"
+    if python_minor(spec.runtime) is None and not is_program(spec):
+        return (
+            f"functions of the runtime {spec.runtime} are not run, Python and provided ones are; "
+            "stub this function"
+        )
     if spec.code is None:
         return "this function has no code"
     return None
+
+
+def is_program(spec: FunctionSpec) -> bool:
+    """Whether a function brings its runtime, which speaks the Runtime API."""
+    return spec.runtime.startswith("provided")
 
 
 def interpreter(runtime: str, *, start: str) -> str:

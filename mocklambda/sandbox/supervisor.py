@@ -21,20 +21,20 @@ from mocklambda.config import Config
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment, StopEnvironment
 from mocklambda.execution.ports import LogSink
 from mocklambda.execution.values import Outcome
-from mocklambda.sandbox import memory, runtimes
+from mocklambda.sandbox import runtimes
 from mocklambda.sandbox.calls import Calls
 from mocklambda.sandbox.code import CodeStore, LayerTrees
 from mocklambda.sandbox.directories import SessionDirectory
-from mocklambda.sandbox.environ import variables
 from mocklambda.sandbox.environment import Environment, State
 from mocklambda.sandbox.loop import Alarm, Loop
+from mocklambda.sandbox.orders import Order
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.places import Places
 from mocklambda.sandbox.process import Process
-from mocklambda.sandbox.zygote import Line, shared, site_directories
+from mocklambda.sandbox.runtime_process import RuntimeProcess
+from mocklambda.sandbox.zygote import Line, shared
 from mocklambda.wire.message import Request, Response
 
-INSIDE = Places(task_root="/var/task", layer_root="/opt", tmp=None)
 CLOSING_S = 10.0
 """How long closing waits for killed processes to be gone; longer than ever needed."""
 
@@ -134,9 +134,9 @@ class Supervisor:
                 self._remove_home(effect.environment_id)
 
     def prepare(self) -> None:
-        """Start the zygote, in the background, because environments are about to be wanted."""
+        """Start the zygote, unless it runs: environments are about to be wanted, and it starts in the background."""
         with self._lock:
-            if not self._is_closed:
+            if not self._is_closed and not shared().is_running:
                 self._begin()
 
     def close(self) -> None:
@@ -239,79 +239,43 @@ class Supervisor:
     # -- what environments ask (environment.Host) --------------------------------------------------------
 
     def launch(self, environment: Environment, *, is_suppressed: bool, instant: Millis | None) -> Process:
-        process = Process(next(self._keys))
-        self._processes[process.key] = (environment, process)
         loop = self._loop
         assert loop is not None
+        process = self._process(environment, loop)
+        self._processes[process.key] = (environment, process)
         loop.watch(process.control.fileno(), self._locked(partial(self._on_control, environment, process)))
         loop.watch(process.log, self._locked(partial(self._on_output, environment, process)))
         loop.watch(process.door.fileno(), self._locked(partial(self._on_door, environment, process)))
-        start = self._start_of(environment, is_suppressed=is_suppressed, instant=instant)
+        order = Order(
+            effect=environment.effect,
+            config=self._config,
+            outside=self._outside(environment),
+            is_isolated=self._is_isolated,
+            endpoint_url=self._endpoint_url(),
+            runtime_api=process.address if isinstance(process, RuntimeProcess) else None,
+            is_suppressed=is_suppressed,
+            instant=instant,
+        )
         if self._line is None:
             self._open_line()
         assert self._line is not None
         with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
             held = self._namespaces.get(environment.effect.environment_id, [])
-            process.start(self._line, start, held)
+            process.start(self._line, order.as_request(), held)
         return process
 
-    def _start_of(
-        self, environment: Environment, *, is_suppressed: bool, instant: Millis | None
-    ) -> dict[str, Any]:
-        spec = environment.spec
-        config = self._config
-        endpoint_url = self._endpoint_url()
-        outside = self._outside(environment)
-        environ = variables(environment.effect, INSIDE, endpoint_url)
-        wrapper = environ.get("AWS_LAMBDA_EXEC_WRAPPER", "")
-        return {
-            "mode": "spawn" if wrapper else config.start,
-            "wrapper": wrapper,
-            "interpreter": runtimes.interpreter(spec.runtime, start=config.start),
-            "runtime": spec.runtime,
-            "handler": spec.handler,
-            "task_root": INSIDE.task_root,
-            "layer_root": INSIDE.layer_root,
-            "environ": environ,
-            "root": self._root(environment, outside),
-            "directories": self._directories_of(environment, outside, environ, wrapper),
-            "timeout_ms": spec.timeout_ms,
-            "log_format": spec.log_format,
-            "log_level": environ.get("AWS_LAMBDA_LOG_LEVEL", ""),
-            "instant": instant,
-            "is_suppressed": is_suppressed,
-            "virtual_sleep": config.sleep == "virtual",
-            "strict_packages": config.strict_packages,
-            "endpoint_url": endpoint_url,
-            "site": site_directories(),
-            "data_limit": memory.data_limit(spec.memory_mb) if config.enforce_memory else 0,
-        }
-
-    def _root(self, environment: Environment, outside: Places) -> dict[str, Any] | None:
-        """Say what namespaces show; None where there are none."""
-        spec = environment.spec
-        if self._is_isolated is False:
-            return None
-        return {
-            "task": outside.task_root,
-            "layers": outside.layer_root,
-            "tmp_mb": spec.ephemeral_mb,
-            "is_source": spec.code is not None and not spec.code.is_shared,
-        }
-
-    def _directories_of(
-        self, environment: Environment, outside: Places, environ: dict[str, str], wrapper: str
-    ) -> dict[str, Any]:
-        """Say what is other where there are no namespaces."""
-        if self._is_isolated:
-            return {}
-        found = variables(environment.effect, outside, self._endpoint_url())
-        return {
-            "task_root": outside.task_root,
-            "layer_root": outside.layer_root,
-            "wrapper": outside.shown(wrapper),
-            "environ": {name: text for name, text in found.items() if environ.get(name) != text},
-        }
+    def _process(self, environment: Environment, loop: Loop) -> Process:
+        key = next(self._keys)
+        if not runtimes.is_program(environment.spec):
+            return Process(key)
+        return RuntimeProcess(
+            key,
+            loop,
+            self._locked,
+            said=environment.said,
+            elapsed_ms=lambda: environment.elapsed_ms,
+            read_output=environment.read_output,
+        )
 
     def _outside(self, environment: Environment) -> Places:
         """Return where the host has a function's directories."""

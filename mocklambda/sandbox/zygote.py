@@ -33,6 +33,11 @@ class Zygote:
         self._grants: bool | None = None
         atexit.register(self.close)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started by this process."""
+        return self._mother is not None and self._pid == os.getpid()
+
     def line(self) -> Line:
         """Open a channel of one supervisor's own."""
         mine, theirs = socket.socketpair()
@@ -54,7 +59,7 @@ class Zygote:
         return self._grants
 
     def _living(self) -> socket.socket:
-        if self._mother is None or self._pid != os.getpid():  # a fork of ours must have its own
+        if not self.is_running:  # a fork of ours must have its own
             self._start()
         assert self._mother is not None
         return self._mother

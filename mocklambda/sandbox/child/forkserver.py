@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from . import bootstrap, jail
+from . import bootstrap, jail, programs
 from .roots import Roots
 
 LENGTH = struct.Struct("<I")
@@ -213,8 +213,13 @@ class Forkserver:
                 script = script_of(start, self._pid)
                 self._roots.enter(start, held, door)
                 spawn(start, script, control, log, door)
-            restart_coverage()
+            if start["mode"] == "fork":
+                restart_coverage()
             self._roots.enter(start, held, door)
+            if start["mode"] == "program":
+                (control,) = jail.enter(start, self._pid, log, [control])
+                programs.run(start, control)
+                os._exit(1)
             control, door, log_fd = jail.enter(start, self._pid, log, [control, door, log])
             bootstrap.main(start, socket.socket(fileno=control), socket.socket(fileno=door), log_fd)
         except BaseException:

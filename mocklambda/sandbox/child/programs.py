@@ -1,0 +1,49 @@
+"""Programs that speak the Runtime API: a function's own bootstrap, in the place of this process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from typing import Any
+
+from . import channel
+
+SHELL, BASH = "/bin/sh", "/bin/bash"
+INVALID = "Runtime.InvalidEntrypoint"
+
+
+def run(start: dict[str, Any], control: int) -> None:
+    """Become the program; says over the channel why that is not possible."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    roots = [root for root in (start["task_root"], start["layer_root"]) if root]
+    found = [path for path in (os.path.join(root, "bootstrap") for root in roots) if is_program(path)]
+    if not found:
+        refuse(control, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
+        return
+    path = found[0]
+    try:
+        if is_script_for_bash(path):  # R: there, sh is bash
+            os.execve(BASH, ["sh", path], start["environ"])  # noqa: S606 - a program of the function's, in its jail
+        os.execve(path, [path], start["environ"])  # noqa: S606
+    except OSError as error:
+        refuse(control, f"fork/exec {path}: {(error.strerror or '').lower()}")
+
+
+def is_program(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def is_script_for_bash(path: str) -> bool:
+    """Whether this is a script for ``sh``, which is another shell than on Lambda here."""
+    with open(path, "rb") as file:
+        words = file.readline(128).split()
+    other = os.path.basename(os.path.realpath(SHELL)) != "bash"
+    return words in ([b"#!" + SHELL.encode()], [b"#!", SHELL.encode()]) and other and is_program(BASH)
+
+
+def refuse(control: int, message: str) -> None:
+    """Say that there will be no program; the request's id is put in front where it is known."""
+    header = {"error_type": INVALID, "error_message": message, "rss": 0, "sdk": False}
+    with socket.socket(fileno=control) as connection:
+        channel.Channel(connection).send(channel.INIT_FAILED, header)

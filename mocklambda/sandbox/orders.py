@@ -1,0 +1,89 @@
+"""What the zygote is told to start: everything a new process has to know, for whichever root it gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mocklambda.clock.base import Millis
+from mocklambda.config import Config
+from mocklambda.execution.effects import StartEnvironment
+from mocklambda.sandbox import memory, runtimes
+from mocklambda.sandbox.environ import RUNTIME_API, variables
+from mocklambda.sandbox.places import Places
+from mocklambda.sandbox.zygote import site_directories
+
+INSIDE = Places(task_root="/var/task", layer_root="/opt", tmp=None)
+"""Lambda's own paths."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One process to be started."""
+
+    effect: StartEnvironment
+    config: Config
+    outside: Places
+    """Where the host has the function's directories."""
+    is_isolated: bool | None
+    """Whether there are namespaces; None where that is not known yet."""
+    endpoint_url: str | None
+    runtime_api: str | None
+    """The address of its Runtime API, for a program that speaks it."""
+    is_suppressed: bool
+    instant: Millis | None
+
+    def as_request(self) -> dict[str, Any]:
+        """Return it as the zygote takes it."""
+        spec = self.effect.spec
+        config = self.config
+        environ = self._variables(INSIDE)
+        wrapper = "" if self.runtime_api else environ.get("AWS_LAMBDA_EXEC_WRAPPER", "")
+        mode = "spawn" if wrapper else config.start
+        return {
+            "mode": "program" if self.runtime_api else mode,
+            "wrapper": wrapper,
+            "interpreter": runtimes.interpreter(spec.runtime, start=config.start),
+            "runtime": spec.runtime,
+            "handler": spec.handler,
+            "task_root": INSIDE.task_root,
+            "layer_root": INSIDE.layer_root,
+            "environ": environ,
+            "root": None if self.is_isolated is False else self._root(),
+            "directories": {} if self.is_isolated else self._directories(environ, wrapper),
+            "timeout_ms": spec.timeout_ms,
+            "log_format": spec.log_format,
+            "log_level": environ.get("AWS_LAMBDA_LOG_LEVEL", ""),
+            "instant": self.instant,
+            "is_suppressed": self.is_suppressed,
+            "virtual_sleep": config.sleep == "virtual",
+            "strict_packages": config.strict_packages,
+            "endpoint_url": self.endpoint_url,
+            "site": site_directories(),
+            "data_limit": memory.data_limit(spec.memory_mb) if config.enforce_memory else 0,
+        }
+
+    def _variables(self, places: Places) -> dict[str, str]:
+        found = variables(self.effect, places, self.endpoint_url)
+        found["AWS_LAMBDA_RUNTIME_API"] = self.runtime_api or RUNTIME_API
+        return found
+
+    def _root(self) -> dict[str, Any]:
+        """Say what namespaces show."""
+        spec = self.effect.spec
+        return {
+            "task": self.outside.task_root,
+            "layers": self.outside.layer_root,
+            "tmp_mb": spec.ephemeral_mb,
+            "is_source": spec.code is not None and not spec.code.is_shared,
+        }
+
+    def _directories(self, environ: dict[str, str], wrapper: str) -> dict[str, Any]:
+        """Say what is other where there are no namespaces."""
+        found = self._variables(self.outside)
+        return {
+            "task_root": self.outside.task_root,
+            "layer_root": self.outside.layer_root,
+            "wrapper": self.outside.shown(wrapper),
+            "environ": {name: text for name, text in found.items() if environ.get(name) != text},
+        }

@@ -1,0 +1,212 @@
+"""The Runtime API's listener: HTTP on loopback for one environment. Decides nothing about what is answered."""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Callable, Generator
+from http import HTTPStatus
+from http.client import parse_headers
+from typing import Any
+
+from mocklambda.sandbox.loop import Loop
+from mocklambda.sandbox.runtime_protocol import Call, Reply
+
+CHUNK = 1 << 16
+LONGEST_HEAD = 1 << 16
+LINE, BLANK = b"\r\n", b"\r\n\r\n"
+
+Guard = Callable[[Callable[[], None]], Callable[[], None]]
+Answer = Callable[[Call, "HttpLine"], None]
+
+
+class RuntimeServer:
+    """Takes connections of a runtime; ``guard`` wraps what the loop calls."""
+
+    def __init__(self, loop: Loop, guard: Guard, answer: Answer, gone: Callable[[HttpLine], None]) -> None:
+        self._loop = loop
+        self._guard = guard
+        self._answer = answer
+        self._gone = gone
+        self._lines: list[HttpLine] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setblocking(False)
+        self.address = "{}:{}".format(*self._socket.getsockname())
+        loop.watch(self._socket.fileno(), guard(self._accept))
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._socket.accept()
+        except OSError:  # it has gone already
+            return
+        self._lines = [line for line in self._lines if line.is_open]
+        self._lines.append(HttpLine(connection, self._loop, self._guard, self._answer, self._gone))
+
+    def close(self) -> None:
+        """Hang up and close."""
+        for line in self._lines:
+            line.close()
+        self._loop.unwatch(self._socket.fileno())
+        self._socket.close()
+
+
+class HttpLine:
+    """One connection: a request, its reply, and so on."""
+
+    def __init__(
+        self,
+        connection: socket.socket,
+        loop: Loop,
+        guard: Guard,
+        answer: Answer,
+        gone: Callable[[HttpLine], None],
+    ) -> None:
+        self._socket = connection
+        self._loop = loop
+        self._guard = guard
+        self._answer = answer
+        self._gone = gone
+        self._buffer = bytearray()
+        self._searched = 0
+        self._unsent = memoryview(b"")
+        self._is_writing = False
+        self._is_last = False
+        self._is_answered = False
+        self._begun: dict[str, Any] | None = None  # a request of which the body is being read
+        self.is_open = True
+        self._parser = self._requests()
+        self._wants = next(self._parser)
+        connection.setblocking(False)
+        loop.watch(connection.fileno(), guard(self._on_ready))
+
+    def close(self) -> None:
+        if self.is_open:
+            self.is_open = False
+            self._loop.unwatch(self._socket.fileno())
+            self._socket.close()
+            self._gone(self)
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    def _on_ready(self) -> None:
+        if self._is_writing:
+            self._write()
+        while self.is_open:
+            try:
+                data = self._socket.recv(CHUNK)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._end()
+                return
+            self._buffer += data
+            self._parse()
+
+    def _end(self) -> None:
+        """Act on the end of what is sent: a body that is not whole is refused."""
+        if self._begun is not None:
+            self._answer(Call(**self._begun, body=bytes(self._buffer), is_whole=False), self)
+        self.close()
+
+    def _parse(self) -> None:
+        while self.is_open and self._is_there():
+            try:
+                self._wants = next(self._parser)
+            except (ValueError, StopIteration):  # no HTTP
+                self.close()
+
+    def _is_there(self) -> bool:
+        if isinstance(self._wants, int):
+            return len(self._buffer) >= self._wants
+        found = self._buffer.find(self._wants) >= 0
+        if not found and len(self._buffer) > LONGEST_HEAD:
+            self.close()
+        return found
+
+    def _take(self, size: int) -> bytes:
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def _take_to(self, end: bytes) -> bytes:
+        return self._take(self._buffer.index(end) + len(end))
+
+    def _requests(self) -> Generator[int | bytes, None, None]:
+        """Yield what must be there before going on: a number of bytes, or a mark."""
+        while True:
+            yield BLANK
+            first, _, rest = self._take_to(BLANK).partition(LINE)
+            method, path, version = first.decode("latin-1").split(" ")
+            headers = _headers(rest)
+            if headers.get("expect", "").lower() == "100-continue":
+                self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._begun = {"method": method, "path": path, "headers": headers}
+            if headers.get("transfer-encoding", "").lower() == "chunked":
+                body = yield from self._chunks(headers)
+            else:
+                size = int(headers.get("content-length", "0"))
+                yield size
+                body = self._take(size)
+            self._is_last = version == "HTTP/1.0" or headers.get("connection", "").lower() == "close"
+            self._begun = None
+            self._answer(Call(method=method, path=path, headers=headers, body=body), self)
+
+    def _chunks(self, headers: dict[str, str]) -> Generator[int | bytes, None, bytes]:
+        body = bytearray()
+        while True:
+            yield LINE
+            size = int(self._take_to(LINE).partition(b";")[0], 16)
+            if not size:
+                break
+            yield size + len(LINE)
+            body += self._take(size + len(LINE))[:size]
+        while True:
+            yield LINE
+            trailer = self._take_to(LINE)
+            if trailer == LINE:
+                return bytes(body)
+            headers.update(_headers(trailer + LINE))
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def reply(self, reply: Reply) -> None:
+        """Send a reply."""
+        headers = {
+            "Content-Type": "application/json",
+            **reply.headers,
+            "Content-Length": str(len(reply.body)),
+        }
+        head = f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}\r\n"
+        head += "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._is_answered = True
+        self._send(head.encode("utf-8") + LINE + reply.body)
+
+    def _send(self, data: bytes) -> None:
+        if self.is_open:
+            self._unsent = memoryview(bytes(self._unsent) + data)
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self._socket.send(self._unsent) :]
+        except BlockingIOError:
+            self._set_writing(True)
+            return
+        except OSError:
+            self.close()
+            return
+        self._set_writing(False)
+        if self._is_last and self._is_answered:
+            self.close()
+
+    def _set_writing(self, wanted: bool) -> None:
+        if wanted != self._is_writing:
+            self._is_writing = wanted
+            self._loop.watch_writing(self._socket.fileno(), self._guard(self._on_ready), also=wanted)
+
+
+def _headers(text: bytes) -> dict[str, str]:
+    return {name.lower(): value for name, value in parse_headers(io.BytesIO(text)).items()}
