@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= auto
 FEED ?= examples/earthquakes/small.geojson
 
 .PHONY: demo test lint types readme bench clean
@@ -16,8 +17,8 @@ $(VENV)/.installed: setup.cfg pyproject.toml
 demo: $(VENV)/.installed ## run the main job on a small feed and print what happened
 	$(BIN)/python examples/earthquakes/run.py $(FEED)
 
-test: $(VENV)/.installed ## the whole suite
-	$(BIN)/python -m pytest -q $(TESTS)
+test: $(VENV)/.installed ## the whole suite, on all cores; make test WORKERS=0 TESTS=tests/promises for some of it in one process
+	$(BIN)/python -m pytest -q -n $(WORKERS) $(TESTS)
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
