@@ -472,7 +472,7 @@ class Gateway:
                 fault.times -= 1
                 if not fault.times:
                     self.faults.remove(fault)
-                raise fault.error
+                raise fault.error.with_traceback(None)  # or each time makes it longer
 
 
 def _held(result: Any, origin: Origin, later: Callable[[PendingReply], None] | None = None) -> Any:
