@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import mocklambda.events as events
+    import mocklambda.events as events  # noqa: PLR0402 - mypy does not find it the other way
     from mocklambda.cloud import Cloud as Cloud
     from mocklambda.context import context as context
     from mocklambda.errors import (
@@ -54,7 +54,7 @@ _HOMES = {
     "mock_lambda": "session",
 }
 
-__all__ = [  # noqa: F822 - fetched by __getattr__
+__all__ = [
     "Bucket",
     "Cloud",
     "Function",

@@ -16,7 +16,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from mocklambda.server.__main__ import main as serve
 
         return serve(given[1:])
-    parser = argparse.ArgumentParser(prog="mocklambda", description="Mock AWS Lambda, really running handlers.")
+    parser = argparse.ArgumentParser(
+        prog="mocklambda", description="Mock AWS Lambda, really running handlers."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("server", help="serve other clients and languages over HTTP", add_help=False)
     invoke = commands.add_parser("invoke", help="run a handler once with an event")
@@ -30,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _invoke(chosen: argparse.Namespace) -> int:
     from mocklambda.session import mock_lambda
 
-    text = Path(chosen.event[1:]).read_text(encoding="utf-8") if chosen.event.startswith("@") else chosen.event
+    text = (
+        Path(chosen.event[1:]).read_text(encoding="utf-8") if chosen.event.startswith("@") else chosen.event
+    )
     try:
         event = json.loads(text)
     except ValueError as error:

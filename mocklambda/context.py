@@ -52,7 +52,9 @@ def context(
         function_name: also in the ARN, log group and log stream.
         timeout: seconds from now after which no time remains.
         memory: in MB.
-        region, account_id, version: as in the ARN.
+        region: as in the ARN.
+        account_id: likewise.
+        version: likewise, and in the log stream.
         values: any attribute of the context, as it is.
 
     See https://docs.aws.amazon.com/lambda/latest/dg/python-context.html

@@ -198,7 +198,9 @@ class Engine:
                 due = self.clock.next_due()
                 if self._has_real_polls and due is not None and due <= self.clock.now():
                     what_helps = self.fire_due
-                elif pending.holder is not None:  # whoever waits for that invocation moves time, if that can help
+                elif (
+                    pending.holder is not None
+                ):  # whoever waits for that invocation moves time, if that can help
                     self._rest(lambda: pending.done, None)
                     continue
                 elif self.running or (due is not None and self._has_real_polls):

@@ -9,7 +9,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "mocklambda"
 GROUND = {"clock", "ids", "config", "errors"}
-THIRD_PARTY = {"botocore", "boto3", "responses", "werkzeug", "freezegun", "pytest", "moto", "urllib3", "cbor2", "awscrt"}
+THIRD_PARTY = {
+    "botocore",
+    "boto3",
+    "responses",
+    "werkzeug",
+    "freezegun",
+    "pytest",
+    "moto",
+    "urllib3",
+    "cbor2",
+    "awscrt",
+}
 
 LAYERS = {
     # layer: (own layers it may import, third parties it may import)
@@ -26,10 +37,24 @@ LAYERS = {
     "fronts": (GROUND | {"wire", "services", "engine", "execution"}, set()),
     "input_checks": (GROUND | {"wire", "services"}, {"botocore"}),
     "gateway": (
-        GROUND | {"wire", "services", "engine", "execution", "refusals", "fronts", "flight", "calls", "input_checks"},
+        GROUND
+        | {
+            "wire",
+            "services",
+            "engine",
+            "execution",
+            "refusals",
+            "fronts",
+            "flight",
+            "calls",
+            "input_checks",
+        },
         {"botocore"},
     ),
-    "sandbox": (GROUND | {"execution", "engine", "sandbox", "wire"}, {"botocore", "boto3", "freezegun", "urllib3"}),
+    "sandbox": (
+        GROUND | {"execution", "engine", "sandbox", "wire"},
+        {"botocore", "boto3", "freezegun", "urllib3"},
+    ),
     "server": (GROUND | {"wire", "server", "cloud", "services"}, set()),
     "intercept": (GROUND | {"wire", "intercept"}, {"botocore", "boto3", "responses", "urllib3"}),
     "plugin": ({"session", "cloud", "config", "explain", "intercept"}, {"pytest"}),
@@ -120,7 +145,11 @@ def test_the_core_is_known_by_its_ports(path: Path) -> None:
     if not rooms:
         return
     known = EXECUTION_ROOMS[max(rooms, key=len)]
-    used = {imported[len("mocklambda.") :] for imported in imports(path) if imported.startswith("mocklambda.execution")}
+    used = {
+        imported[len("mocklambda.") :]
+        for imported in imports(path)
+        if imported.startswith("mocklambda.execution")
+    }
     assert {imported for imported in used - {"execution"} if not is_in(imported, known)} == set()
 
 
@@ -174,7 +203,13 @@ def test_a_module_keeps_no_mutable_global_but_the_stack_of_sessions(path: Path) 
     mutable = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
     wrong = []
     for node in ast.parse(path.read_text()).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets
+            if isinstance(node, ast.Assign)
+            else [node.target]
+            if isinstance(node, ast.AnnAssign)
+            else []
+        )
         for target in targets:
             if not isinstance(target, ast.Name) or target.id.isupper() or target.id.startswith("__"):
                 continue
@@ -186,7 +221,11 @@ def test_a_module_keeps_no_mutable_global_but_the_stack_of_sessions(path: Path) 
 
 
 def test_no_module_is_too_long_to_live_in() -> None:
-    assert [f"{name_of(path)}: {lines}" for path in modules() if (lines := len(path.read_text().splitlines())) > 500] == []
+    assert [
+        f"{name_of(path)}: {lines}"
+        for path in modules()
+        if (lines := len(path.read_text().splitlines())) > 500
+    ] == []
 
 
 def test_packages_do_not_import_each_other_in_circles() -> None:
@@ -199,7 +238,11 @@ def test_packages_do_not_import_each_other_in_circles() -> None:
                 other = imported.split(".")[1]
                 if other != room and ((ROOT / other).is_dir() or (ROOT / f"{other}.py").exists()):
                     edges.setdefault(room, set()).add(other)
-    layered = {room: {other for other in others if other in LAYERS} for room, others in edges.items() if room in LAYERS}
+    layered = {
+        room: {other for other in others if other in LAYERS}
+        for room, others in edges.items()
+        if room in LAYERS
+    }
     while True:
         free = {room for room, others in layered.items() if not others & layered.keys()}
         if not free:

@@ -8,7 +8,9 @@ import mocklambda
 from mocklambda.performers import Performers
 
 
-def test_a_bug_while_an_outcome_is_taken_is_raised_from_the_call_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_while_an_outcome_is_taken_is_raised_from_the_call_that_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 

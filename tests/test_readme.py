@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,9 @@ NAMES = {
 
 
 def table(name: str) -> list[str]:
-    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README.read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(
+        rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", README.read_text(encoding="utf-8"), re.DOTALL
+    )
     assert found is not None
     return found.group(1).splitlines()[2:]
 
@@ -46,13 +49,18 @@ def operation_rows() -> list[str]:
         works = set(importlib.import_module(f"mocklambda.services.{folder}").SERVICE.operations)
         known = set(service_model(service).operation_names)
         assert works <= known
-        rows.append(f"| {NAMES[service]} | {len(works)} of {len(known)} | {listed(known - works, len(known))} |")
+        rows.append(
+            f"| {NAMES[service]} | {len(works)} of {len(known)} | {listed(known - works, len(known))} |"
+        )
     return rows
 
 
 def option_rows() -> list[str]:
     documented = docs_of_fields()
-    return [f"| `{field.name}` | `{field.default!r}` | {documented.get(field.name, '')} |" for field in fields(Config)]
+    return [
+        f"| `{field.name}` | `{field.default!r}` | {documented.get(field.name, '')} |"
+        for field in fields(Config)
+    ]
 
 
 def docs_of_fields() -> dict[str, str]:
@@ -62,7 +70,7 @@ def docs_of_fields() -> dict[str, str]:
     tree = ast.parse((README.parent / "mocklambda" / "config.py").read_text(encoding="utf-8"))
     (body,) = (node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Config")
     found = {}
-    for node, after in zip(body, body[1:], strict=False):
+    for node, after in pairwise(body):
         is_text = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and is_text:
             found[node.target.id] = " ".join(str(after.value.value).replace("``", "`").split())
@@ -84,7 +92,9 @@ def test_the_options_table_says_what_the_code_takes() -> None:
     assert table("options") == option_rows()
 
 
-@pytest.mark.parametrize("name", ["UnmockedAWSCall", "NotImplementedInMock", "NotSettled", "NothingWillAnswer"])
+@pytest.mark.parametrize(
+    "name", ["UnmockedAWSCall", "NotImplementedInMock", "NotSettled", "NothingWillAnswer"]
+)
 def test_each_error_for_the_author_of_a_test_is_explained(name: str) -> None:
     assert f"* **`{name}`**" in README.read_text(encoding="utf-8")
 
@@ -93,7 +103,9 @@ def write_tables() -> None:
     text = README.read_text(encoding="utf-8")
     for name, rows in (("operations", operation_rows()), ("options", option_rows())):
         pattern = rf"(<!-- {name} -->\n(?:.*\n){{2}})(?:.*\n)*?(<!-- /{name} -->)"
-        text = re.sub(pattern, lambda found, rows=rows: found[1] + "".join(f"{row}\n" for row in rows) + found[2], text)
+        text = re.sub(
+            pattern, lambda found, rows=rows: found[1] + "".join(f"{row}\n" for row in rows) + found[2], text
+        )
     README.write_text(text, encoding="utf-8")
 
 

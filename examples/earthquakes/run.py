@@ -57,7 +57,11 @@ def deploy(cloud):
     given_up = cloud.queue("given-up")
     alert = cloud.function("alert", "alert.handler", source=HERE / "handlers", dead_letter=given_up)
     classify = cloud.function(
-        "classify", "classify.handler", source=HERE / "handlers", env={"ALERT_FUNCTION": alert.name}, timeout=10
+        "classify",
+        "classify.handler",
+        source=HERE / "handlers",
+        env={"ALERT_FUNCTION": alert.name},
+        timeout=10,
     )
     classify.on_queue(quakes, batch_size=10, partial=True)
     return quakes, unread, given_up, classify, alert
@@ -81,7 +85,10 @@ def classified(classify):
 
 def check(what, found, wanted):
     """Print a line of comparison; returns whether both agree."""
-    print(f"  {'ok ' if found == wanted else 'NO '} {what}: {found}" + ("" if found == wanted else f", not {wanted}"))
+    print(
+        f"  {'ok ' if found == wanted else 'NO '} {what}: {found}"
+        + ("" if found == wanted else f", not {wanted}")
+    )
     return found == wanted
 
 
@@ -106,17 +113,25 @@ def main(path):
         print(f"retries of alert: {sum(one.attempt > 1 for one in alert.invocations)}")
         print(f"dead letters: {len(given_up)} given up by alert, {len(unread)} that classify could not read")
         for message in given_up.messages[:1]:
-            print(f"  for example: {message.attributes['ErrorMessage']} (request {message.attributes['RequestID']})")
+            print(
+                f"  for example: {message.attributes['ErrorMessage']} (request {message.attributes['RequestID']})"
+            )
         print(f"virtual time: {passed}, real time: {took:.2f} s")
         print("against plain Python over the same file:")
-        return all([
-            check("classes", classified(classify), counts),
-            check("alerts", sum(one.ok for one in alert.invocations), strong),
-            check("attempts at what alert can not handle", sum(not one.ok for one in alert.invocations), 3 * unknown),
-            check("given up by alert", len(given_up), unknown),
-            check("unread", len(unread), damaged),
-            check("left in the queue", len(quakes), 0),
-        ])
+        return all(
+            [
+                check("classes", classified(classify), counts),
+                check("alerts", sum(one.ok for one in alert.invocations), strong),
+                check(
+                    "attempts at what alert can not handle",
+                    sum(not one.ok for one in alert.invocations),
+                    3 * unknown,
+                ),
+                check("given up by alert", len(given_up), unknown),
+                check("unread", len(unread), damaged),
+                check("left in the queue", len(quakes), 0),
+            ]
+        )
 
 
 if __name__ == "__main__":

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-SERVICES: Mapping[str, str] = MappingProxyType({
-    "lambda": "lambda_",
-    "sqs": "sqs",
-    "s3": "s3",
-    "kinesis": "kinesis",
-    "dynamodbstreams": "dynamodbstreams",
-    "sns": "sns",
-    "events": "events",
-    "scheduler": "scheduler",
-})
+SERVICES: Mapping[str, str] = MappingProxyType(
+    {
+        "lambda": "lambda_",
+        "sqs": "sqs",
+        "s3": "s3",
+        "kinesis": "kinesis",
+        "dynamodbstreams": "dynamodbstreams",
+        "sns": "sns",
+        "events": "events",
+        "scheduler": "scheduler",
+    }
+)
 """botocore's service name → folder."""
 
 ARN_SERVICES: Mapping[str, str] = MappingProxyType({"dynamodb": "dynamodbstreams"})

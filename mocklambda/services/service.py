@@ -176,8 +176,8 @@ class Service(Generic[S]):
     front: Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | None] | None = None
     """Method, path (in path style) and body of a request that came as bytes → its answer where no operation
     is meant: forms, preflights, websites. None lets the request go on to its operation."""
-    doors: Mapping[str, Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | Pending | None]] = field(
-        default_factory=dict
+    doors: Mapping[str, Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | Pending | None]] = (
+        field(default_factory=dict)
     )
     """What answers at hosts that are no API's, by their kind (see ``wire/doors.py``); arguments as ``front``'s.
     None says that there is nothing at this host."""

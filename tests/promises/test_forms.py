@@ -399,7 +399,7 @@ class Base(unittest.TestCase):
     def setUp(self) -> None:
         assert queues() == []
         make("inherited")
-        self.addCleanup(lambda: self.assertTrue(is_active()))
+        self.addCleanup(lambda: self.assertTrue(is_active()))  # noqa: PT009 - an expression is needed
 
     def tearDown(self) -> None:
         assert "inherited" in queues()

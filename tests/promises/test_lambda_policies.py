@@ -201,7 +201,13 @@ def test_what_is_not_there_can_not_be_removed(lam: Any, name: str, sid: str, mes
 
 def test_a_whole_document_replaces_the_policy(lam: Any) -> None:
     permit(lam)
-    statement = {"Sid": "x", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": FARN}
+    statement = {
+        "Sid": "x",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "lambda:InvokeFunction",
+        "Resource": FARN,
+    }
     document = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": [statement]})
     put = lam.put_resource_policy(ResourceArn=FARN, Policy=document)
     assert policy(lam) == [statement]

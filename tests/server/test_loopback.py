@@ -71,7 +71,9 @@ def test_plain_http_reaches_a_queue(runner):
 def test_such_a_process_may_invoke_functions_and_wait_for_them(runner):
     cloud, function = runner
     cloud.function("inner", "app.handler", source=code("def handler(event, context):\n    return event + 1"))
-    program = WITH_SDK + "print(client('lambda').invoke(FunctionName='inner', Payload=b'1')['Payload'].read())"
+    program = (
+        WITH_SDK + "print(client('lambda').invoke(FunctionName='inner', Payload=b'1')['Payload'].read())"
+    )
     assert function.invoke({"program": program}).payload["out"] == "b'2'\n"
 
 
@@ -128,5 +130,3 @@ def test_it_ends_with_a_connection_left_open():
         connection.sendall(b"GET /")
     assert connection.recv(1) == b""
     connection.close()
-
-

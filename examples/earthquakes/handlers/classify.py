@@ -32,6 +32,8 @@ def handler(event, context):
             lambda_client.invoke(
                 FunctionName=os.environ["ALERT_FUNCTION"],
                 InvocationType="Event",
-                Payload=json.dumps({"id": feature["id"], "class": name, "magnitude": feature["properties"]["mag"]}),
+                Payload=json.dumps(
+                    {"id": feature["id"], "class": name, "magnitude": feature["properties"]["mag"]}
+                ),
             )
     return {"batchItemFailures": failures, "counts": counts}
