@@ -107,6 +107,11 @@ class Performers:
             )
         return self._supervisor
 
+    def expect_environments(self) -> None:
+        """Have what starts environments get ready after this turn, while the test goes on."""
+        if self._cloud.config.executor == "process":
+            self._cloud.engine.emit(self.supervisor.prepare)
+
     @property
     def store(self) -> Any:
         """The store of unpacked code."""
@@ -211,7 +216,9 @@ class LazyCode:
         self._performers = performers
 
     def put_zip(self, content: bytes) -> CodeRef:
+        self._performers.expect_environments()
         return self._performers.store.put_zip(content)  # type: ignore[no-any-return]
 
     def directory(self, path: str) -> CodeRef:
+        self._performers.expect_environments()
         return self._performers.store.directory(path)  # type: ignore[no-any-return]
