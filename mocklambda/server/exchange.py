@@ -76,6 +76,8 @@ class Exchange(BaseHTTPRequestHandler):
             return
         try:
             response = self.server.answer(self._request(headers, body), str(self.client_address[0]))
+        except Exception as error:  # whoever answers has said what it could: a client must not hang on a bug
+            response = _owned_up(error)
         finally:
             if not isinstance(body, bytes):
                 body.close()
@@ -159,6 +161,11 @@ class Exchange(BaseHTTPRequestHandler):
                 write(piece)
         if is_chunked:
             write(b"0\r\n\r\n")
+
+
+def _owned_up(error: Exception) -> Response:
+    text = f"A bug in mocklambda, not in your code: {type(error).__name__}: {error}\n"
+    return Response(status=500, headers={"Content-Type": "text/plain; charset=utf-8"}, body=text.encode())
 
 
 def _joined(items: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -167,7 +167,7 @@ def _signature(request: Request) -> tuple[str | None, str | None, str | None]:
     if authorization.startswith("AWS "):
         return authorization[4:].partition(":")[0], None, "s3"
     if "X-Amz-Credential=" in request.query:
-        return _scope(dict(parse_qsl(request.query))["X-Amz-Credential"])
+        return _scope(dict(parse_qsl(request.query)).get("X-Amz-Credential", ""))
     if "AWSAccessKeyId=" in request.query:
         return dict(parse_qsl(request.query)).get("AWSAccessKeyId"), None, None
     return None, None, None

@@ -1,0 +1,149 @@
+"""A listener in this process: how answers of every form travel, and how it ends."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import threading
+
+import pytest
+
+from mocklambda.server.listener import Listener
+from mocklambda.wire.message import Response
+from tests.server.live import in_background
+
+
+@pytest.fixture
+def serve():
+    opened = []
+
+    def start(answer):
+        opened.append(Listener(answer))
+        return opened[-1]
+
+    yield start
+    for listener in opened:
+        listener.close()
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("mocklambda")] == []
+
+
+def ask(listener, method="GET", path="/"):
+    connection = http.client.HTTPConnection(listener.host, listener.port, timeout=20)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        return response, response.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "length", "coding"),
+    [
+        (b"bytes", {}, "5", None),
+        (io.BytesIO(b"bytes"), {"Content-Length": "5"}, "5", None),
+        (io.BytesIO(b"bytes"), {}, None, "chunked"),
+        (iter([b"by", b"", b"tes"]), {}, None, "chunked"),
+    ],
+    ids=["bytes", "a file of known length", "a file", "an iterator"],
+)
+def test_a_body_of_any_form_arrives(serve, body, headers, length, coding):
+    listener = serve(lambda request, address: Response(status=200, headers=headers, body=body))
+    response, content = ask(listener)
+    found = (response.headers["Content-Length"], response.headers["Transfer-Encoding"], content)
+    assert found == (length, coding, b"bytes")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_body_is_closed_once_it_is_sent_or_not_wanted(serve, method):
+    body = io.BytesIO(b"bytes")
+    listener = serve(
+        lambda request, address: Response(status=200, headers={"Content-Length": "5"}, body=body)
+    )
+    ask(listener, method)
+    listener.close()
+    assert body.closed
+
+
+def test_the_answerer_sees_the_request_as_it_was_sent(serve):
+    seen = []
+
+    def answer(request, address):
+        seen.append((request.method, request.path, request.query, request.host, request.body, address))
+        return Response(status=204, headers={}, body=b"")
+
+    listener = serve(answer)
+    ask(listener, "PURGE", "/a%2Fb//c%20d?x=%26&y")
+    host = f"{listener.host}:{listener.port}"
+    assert seen == [("PURGE", "/a%2Fb//c%20d", "x=%26&y", host, b"", "127.0.0.1")]
+
+
+def test_an_answerer_that_fails_is_answered_for(serve):
+    def answer(request, address):
+        raise LookupError("lost")
+
+    response, content = ask(serve(answer))
+    assert (response.status, content) == (500, b"A bug in mocklambda, not in your code: LookupError: lost\n")
+
+
+def test_a_header_stays_on_its_line(serve):
+    headers = {"X-One": "a\r\nX-Two: b", "X-Three": "ü ✓"}
+    response, _ = ask(serve(lambda request, address: Response(status=200, headers=headers, body=b"")))
+    three = response.headers["X-Three"].encode("latin-1").decode()
+    assert (response.headers["X-One"], response.headers["X-Two"], three) == ("a  X-Two: b", None, "ü ✓")
+
+
+def test_draining_waits_for_the_answer_that_is_being_made(serve):
+    begun, may_end = threading.Event(), threading.Event()
+
+    def answer(request, address):
+        begun.set()
+        may_end.wait(20)
+        return Response(status=200, headers={}, body=b"done")
+
+    listener = serve(answer)
+    asked = in_background(lambda: ask(listener))
+    begun.wait(20)
+    drained = in_background(lambda: listener.drain(20))
+    may_end.set()
+    drained()
+    assert asked()[1] == b"done"
+
+
+def test_draining_gives_up_after_its_time_and_closing_hangs_up(serve):
+    may_end = threading.Event()
+
+    def answer(request, address):
+        may_end.wait(20)
+        return Response(status=200, headers={}, body=b"")
+
+    listener = serve(answer)
+    asked = in_background(lambda: ask(listener))
+    threading.Event().wait(0.1)
+    listener.drain(0.05)
+    closed = in_background(listener.close)
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionError)):
+        asked()
+    may_end.set()
+    closed()
+
+
+def test_closing_twice_is_closing_once(serve):
+    listener = serve(lambda request, address: Response(status=200, headers={}, body=b""))
+    listener.close()
+    listener.close()
+    with pytest.raises(ConnectionRefusedError):
+        ask(listener)
+
+
+def test_it_listens_on_the_other_family_too():
+    try:
+        listener = Listener(
+            lambda request, address: Response(status=200, headers={}, body=address.encode()), "::1"
+        )
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    try:
+        assert (listener.url, ask(listener)[1]) == (f"http://[::1]:{listener.port}", b"::1")
+    finally:
+        listener.close()
