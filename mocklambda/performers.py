@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
 from mocklambda.execution.values import CodeRef, Executor, FunctionSpec, Outcome
+from mocklambda.sandbox.platforms import has_processes
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Performers:
         tenant.performer.perform(effect)
 
     def _performer(self, executor: Executor) -> Any:
-        if executor is Executor.PROCESS:
+        if executor is Executor.PROCESS and has_processes():
             return self.supervisor
         if self._inline is None:
             from mocklambda.sandbox.inline import InlineExecutor
@@ -109,7 +110,7 @@ class Performers:
 
     def expect_environments(self) -> None:
         """Have what starts environments get ready after this turn, while the test goes on."""
-        if self._cloud.config.executor == "process":
+        if self._cloud.config.executor == "process" and has_processes():
             self._cloud.engine.emit(self.supervisor.prepare)
 
     @property

@@ -1,5 +1,6 @@
 """Handlers in the test's own process, in a thread each: inline ones, and stubs that the test stands in for.
 
+Where no process can be started, handlers that need one end here too, with an error that says so.
 A stub whose answers are known beforehand needs no thread: whoever performs the effect has them at once.
 
 Same events, context, errors and log lines as in a process of their own. What it can not do: stop a handler at
@@ -30,6 +31,7 @@ from mocklambda.sandbox.environ import applied, variables
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.places import Places
 from mocklambda.sandbox.platform_lines import Lines, Report, billed
+from mocklambda.sandbox.platforms import NO_PROCESSES
 from mocklambda.sandbox.runtimes import python_minor
 from mocklambda.sandbox.takeover import Modules, captured
 
@@ -151,7 +153,9 @@ class InlineEnvironment:
         self._events: list[str] = []
         self._stored: list[tuple[Millis, str]] = []
         self._is_new = True
-        self.is_instant: bool = getattr(effect.spec.target, "is_instant", False)
+        self.is_instant: bool = self._spec.executor is Executor.PROCESS or getattr(
+            effect.spec.target, "is_instant", False
+        )
         """Whether no code of the test runs in it."""
 
     def run(self, sent: SendInvocation, caller: int | None) -> None:
@@ -159,7 +163,7 @@ class InlineEnvironment:
         if self._is_new:
             self._is_new = False
             self._log(self._lines.init_start(self._executor.clock_now()))
-        if self._spec.executor is Executor.STUB:
+        if self._spec.executor is not Executor.INLINE:
             self._invoke(sent)
             return
         self._executor.slot.enter(caller)
@@ -212,6 +216,8 @@ class InlineEnvironment:
     def _ending(self, sent: SendInvocation, stopwatch: Stopwatch) -> Ending:
         if sent.mishap is not None:
             return outcomes.of_mishap(sent.mishap, sent.invocation.request_id, self._spec.timeout_ms)
+        if self._spec.executor is Executor.PROCESS:
+            return outcomes.unsupported(sent.invocation.request_id, NO_PROCESSES)
         if self._spec.executor is Executor.STUB:
             return self._called(sent, stopwatch)
         environ = self._environ | {"_X_AMZN_TRACE_ID": sent.invocation.trace_header}

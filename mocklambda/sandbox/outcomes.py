@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from mocklambda.execution.values import Mishap, OutcomeKind
 
 RESPONSE_LIMIT = 6291556  # R: 6 MiB + 100
 KNOWN_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
+KILLED = 9
+"""The wait status of a process that was killed; the signal has no name on Windows."""
 GO_SIGNALS = {
     "SIGHUP": "hangup",
     "SIGINT": "interrupt",
@@ -121,7 +122,7 @@ def of_mishap(mishap: Mishap, request_id: str, timeout_ms: int) -> Ending:
         return timed_out(request_id, timeout_ms)
     if mishap is Mishap.OUT_OF_MEMORY:
         return out_of_memory(request_id)
-    return crashed(request_id, signal.SIGKILL)
+    return crashed(request_id, KILLED)
 
 
 def unsupported(request_id: str, reason: str) -> Ending:
@@ -139,14 +140,13 @@ def no_zygote(request_id: str) -> Ending:
 
 def exit_text(wait_status: int) -> str:
     """Say how a process ended, in the platform's words (R; signals O)."""
-    if os.WIFSIGNALED(wait_status):
-        number = os.WTERMSIG(wait_status)
+    number, code = wait_status & 0x7F, wait_status >> 8 & 0xFF  # os.WTERMSIG is not everywhere
+    if number:
         try:
-            name = GO_SIGNALS[signal.Signals(number).name]
+            name = GO_SIGNALS["SIGKILL" if number == KILLED else signal.Signals(number).name]
         except (KeyError, ValueError):
             name = f"signal {number}"
         return f"Runtime exited with error: signal: {name}"
-    code = os.WEXITSTATUS(wait_status)
     return (
         f"Runtime exited with error: exit status {code}"
         if code
