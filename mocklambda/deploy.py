@@ -12,6 +12,8 @@ from mocklambda.packaging import layer_zip, package, zip_of
 from mocklambda.stores import Storing
 
 if TYPE_CHECKING:
+    import os
+
     from mocklambda.execution.values import Executor
 
 
@@ -153,6 +155,22 @@ class Deploying(Storing, Balancing):
             CompatibleRuntimes=list(runtimes) if runtimes else None,
         )
         return Layer(self, name, answer["Version"])
+
+    def image(self: Any, uri: str, path: str | os.PathLike[str]) -> None:
+        """Let functions be made of a container image: CreateFunction with PackageType Image finds it by its URI.
+
+        It runs without Docker, as the root of the environment, where `isolation` is ``namespaces``.
+
+        Args:
+            uri: as in ECR: ``123456789012.dkr.ecr.us-east-1.amazonaws.com/name:tag``.
+            path: an OCI layout (a directory, or a tar archive), an archive of ``docker save``, or a root file system's
+                directory.
+
+        Raises:
+            UsageError: there is no image that can be read.
+        """
+        image = self._performers.supervisor.images.put(path)
+        self.in_turn("lambda", lambda state, _: state.register_image(uri, image.digest, image))
 
     # -- what no API tells -------------------------------------------------------------------------------
 

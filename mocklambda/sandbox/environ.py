@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from mocklambda.execution.effects import StartEnvironment
 from mocklambda.sandbox.places import Places
-from mocklambda.sandbox.runtimes import python_minor
+from mocklambda.sandbox.runtimes import image_of, python_minor
 
 RUNTIME_API = "169.254.100.1:9001"
 XRAY_HOST = "169.254.100.1"
@@ -25,17 +25,15 @@ def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None
     """
     spec = effect.spec
     minor = python_minor(spec.runtime)
+    image = image_of(spec)
     environ = {
-        "PATH": places.shown(PATH),
-        "LD_LIBRARY_PATH": places.shown(LIBRARIES),
-        "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "SHLVL": "0",
-        "PWD": places.task_root,
-        "PYTHONPATH": "/var/runtime",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{XRAY_HOST}:{XRAY_PORT}",
+        **(dict(image.environment) if image is not None else _of_runtime(spec.runtime, places)),
     }
+    if minor is not None:
+        environ["PYTHONPATH"] = "/var/runtime"
     if minor is not None and minor >= 12:  # R
         environ["LC_CTYPE"] = "C.UTF-8"
     if places.tmp is not None:  # no /tmp of its own: what honours TMPDIR finds one
@@ -55,13 +53,14 @@ def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None
             "AWS_ACCESS_KEY_ID": effect.credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": effect.credentials.secret_key,
             "AWS_SESSION_TOKEN": effect.credentials.session_token,
-            "_HANDLER": spec.handler,
             "LAMBDA_TASK_ROOT": places.task_root,
             "LAMBDA_RUNTIME_DIR": "/var/runtime",
             "_AWS_XRAY_DAEMON_ADDRESS": XRAY_HOST,
             "_AWS_XRAY_DAEMON_PORT": XRAY_PORT,
         }
     )
+    if image is None:
+        environ["_HANDLER"] = spec.handler
     if spec.runtime and not spec.runtime.startswith("provided"):
         environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
     if spec.log_format == "JSON":
@@ -70,6 +69,20 @@ def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None
     if endpoint_url is not None:  # for other programs and other languages than the handler's own SDK
         environ["AWS_ENDPOINT_URL"] = endpoint_url
     return environ
+
+
+def _of_runtime(runtime: str, places: Places) -> dict[str, str]:
+    """Return what a runtime's own image sets."""
+    path, libraries = places.shown(PATH), places.shown(LIBRARIES)
+    if runtime == "provided.al2":  # R: it has no /var/lang
+        path, libraries = path.partition(":")[2], libraries.partition(":")[2]
+    return {
+        "PATH": path,
+        "LD_LIBRARY_PATH": libraries,
+        "LANG": "en_US.UTF-8",
+        "SHLVL": "0",
+        "PWD": places.task_root,
+    }
 
 
 HOST_KEEPS = frozenset(

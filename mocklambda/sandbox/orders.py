@@ -49,6 +49,7 @@ class Order:
             "task_root": INSIDE.task_root,
             "layer_root": INSIDE.layer_root,
             "environ": environ,
+            "image": self._image(),
             "root": None if self.is_isolated is False else self._root(),
             "directories": {} if self.is_isolated else self._directories(environ, wrapper),
             "timeout_ms": spec.timeout_ms,
@@ -67,6 +68,17 @@ class Order:
         found = variables(self.effect, places, self.endpoint_url)
         found["AWS_LAMBDA_RUNTIME_API"] = self.runtime_api or RUNTIME_API
         return found
+
+    def _image(self) -> dict[str, Any] | None:
+        """Say what a container image runs, and where."""
+        image = runtimes.image_of(self.effect.spec)
+        if image is None:
+            return None
+        return {
+            "root": image.root,
+            "command": [*image.entry_point, *image.command],
+            "directory": image.working_directory,
+        }
 
     def _root(self) -> dict[str, Any]:
         """Say what namespaces show."""

@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 
 from mocklambda.execution.values import FunctionSpec
+from mocklambda.sandbox.images import Image
 
 PYTHON = re.compile(r"python3\.(\d+)")
 
@@ -22,8 +24,8 @@ def python_minor(runtime: str) -> int | None:
 
 def unsupported(spec: FunctionSpec) -> str | None:
     """Say why a function can not be run in a process here, or None when it can."""
-    if spec.image is not None or not spec.runtime:
-        return "container images are not run; stub this function, or deploy it as a zip of Python code"
+    if image_of(spec) is not None:
+        return None
     if python_minor(spec.runtime) is None and not is_program(spec):
         return (
             f"functions of the runtime {spec.runtime} are not run, Python and provided ones are; "
@@ -36,7 +38,23 @@ def unsupported(spec: FunctionSpec) -> str | None:
 
 def is_program(spec: FunctionSpec) -> bool:
     """Whether a function brings its runtime, which speaks the Runtime API."""
-    return spec.runtime.startswith("provided")
+    return spec.image is not None or spec.runtime.startswith("provided")
+
+
+def image_of(spec: FunctionSpec) -> Image | None:
+    """Return a function's image with what its ImageConfig replaces; None for a function that is a zip."""
+    if spec.image is None:
+        return None
+    image: Image = spec.image[0]
+    overrides = spec.image[1]
+    if overrides is None:
+        return image
+    wanted = {
+        "entry_point": overrides.entry_point,
+        "command": overrides.command,
+        "working_directory": overrides.working_directory,
+    }
+    return replace(image, **{name: value for name, value in wanted.items() if value})
 
 
 def interpreter(runtime: str, *, start: str) -> str:

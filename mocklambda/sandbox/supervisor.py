@@ -26,8 +26,9 @@ from mocklambda.sandbox.calls import Calls
 from mocklambda.sandbox.code import CodeStore, LayerTrees
 from mocklambda.sandbox.directories import SessionDirectory
 from mocklambda.sandbox.environment import Environment, State
+from mocklambda.sandbox.images import ImageStore
 from mocklambda.sandbox.loop import Alarm, Loop
-from mocklambda.sandbox.orders import Order
+from mocklambda.sandbox.orders import INSIDE, Order
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.places import Places
 from mocklambda.sandbox.process import Process
@@ -75,6 +76,7 @@ class Supervisor:
     ) -> None:
         self.directories = SessionDirectory()
         self.code = CodeStore(self.directories)
+        self.images = ImageStore(self.directories)
         self._layers = LayerTrees(self.directories)
         self.enforces_memory = config.enforce_memory
         self._config = config
@@ -284,7 +286,8 @@ class Supervisor:
         home = self._homes.get(environment_id)
         if home is None and not self._is_isolated:
             home = self._homes[environment_id] = self.directories.fresh("environment")
-        assert spec.code is not None  # what has none is not run
+        if spec.code is None:  # an image has all in itself
+            return INSIDE
         return Places(task_root=spec.code.root, layer_root=self._layers.merged(spec.layers), tmp=home)
 
     def _remove_home(self, environment_id: str) -> None:

@@ -376,7 +376,7 @@ def test_a_wrapper_that_is_missing_is_exit_status_127(lab):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"runtime": "nodejs22.x"}, "nodejs22.x"), ({"runtime": "", "image": object()}, "images")],
+    [({"runtime": "nodejs22.x"}, "nodejs22.x"), ({"code": None}, "no code")],
 )
 def test_what_is_not_run_says_so(lab, options, words):
     outcome = lab.function("", **options).invoke()

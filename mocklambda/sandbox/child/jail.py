@@ -31,7 +31,7 @@ def enter(start: dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) 
     limit(start)
     die_with(parent)
     os.umask(0o022)
-    os.chdir(start["task_root"])
+    os.chdir("/" if start["image"] is not None else start["task_root"])
     return numbers
 
 

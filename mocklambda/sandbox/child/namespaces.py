@@ -17,6 +17,7 @@ from typing import Any
 TASK, LAYERS, TMP = "/var/task", "/opt", "/tmp"  # noqa: S108 - in a namespace of its own
 HIDDEN = (TMP, LAYERS, TASK)
 """Where an environment shows something other than the host."""
+SYSTEM = ("proc", "dev", "sys")
 HOST = TASK
 """Where the base has the host's root; a function's code is mounted over it, so no unmount is needed: that would
 wait for all processors."""
@@ -120,14 +121,13 @@ def _make_root() -> None:
     for directory in ("/", "/var"):
         for entry in os.scandir(directory):
             if entry.path not in (*HIDDEN, "/var"):
-                _show(entry)
+                _show(entry, TMP + entry.path)
     call("pivot_root", TMP, TMP + HOST)
     os.chdir("/")
     set_read_only("/", True)
 
 
-def _show(entry: os.DirEntry[str]) -> None:
-    place = TMP + entry.path
+def _show(entry: os.DirEntry[str], place: str) -> None:
     try:
         if entry.is_symlink():
             os.symlink(os.readlink(entry.path), place)
@@ -174,6 +174,29 @@ def enter(base: Base, root: dict[str, Any], shown: Sequence[str], written: Seque
     give_up_privileges()
 
 
+def enter_image(base: Base, image: str, tmp_mb: int) -> None:
+    """Give this process a root of its own that is an image's: all of it read-only, but for /tmp."""
+    call("setns", base.user, NEW_USER)
+    call("setns", base.mounts, NEW_MOUNTS)
+    call("unshare", NEW_MOUNTS)
+    os.umask(0)
+    image = HOST + image
+    mount("tmpfs", LAYERS, NO_SUID_NO_DEVICES, "tmpfs", "mode=755")
+    for entry in os.scandir(image):
+        if entry.name not in ("tmp", *SYSTEM):
+            _show(entry, LAYERS + "/" + entry.name)
+    for name in ("tmp", *SYSTEM):
+        os.mkdir(f"{LAYERS}/{name}", 0o755)
+    for name in SYSTEM:
+        mount(f"/{name}", f"{LAYERS}/{name}", BIND | RECURSIVE)
+    call("pivot_root", LAYERS, LAYERS + TMP)
+    os.chdir("/")
+    set_read_only("/", True)
+    mount("tmpfs", TMP, NO_SUID_NO_DEVICES, "tmpfs", f"size={tmp_mb}m,mode=1777")
+    os.umask(0o022)
+    give_up_privileges()
+
+
 def enter_again(user: int, mounts: int) -> None:
     """Put this process where an earlier one of the same environment was."""
     call("setns", user, NEW_USER)
@@ -190,15 +213,7 @@ def _show_layers_among_others(layers: str | None) -> None:
     """Make /opt a directory in which something of the host, such as a Python, has a place beside the layers."""
     mount("tmpfs", LAYERS, NO_SUID_NO_DEVICES, "tmpfs", "mode=755")
     for entry in os.scandir(HOST + layers) if layers else ():
-        place = f"{LAYERS}/{entry.name}"
-        if entry.is_symlink():
-            os.symlink(os.readlink(entry.path), place)
-        elif entry.is_dir():
-            os.mkdir(place)
-            mount(entry.path, place, BIND)
-        else:
-            os.close(os.open(place, os.O_CREAT | os.O_WRONLY, 0o644))
-            mount(entry.path, place, BIND)
+        _show(entry, f"{LAYERS}/{entry.name}")
 
 
 def _show_at(path: str) -> None:

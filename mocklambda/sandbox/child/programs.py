@@ -1,4 +1,4 @@
-"""Programs that speak the Runtime API: a function's own bootstrap, in the place of this process."""
+"""Programs that speak the Runtime API: a function's own bootstrap, or an image's command, in place of this process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,38 @@ from . import channel
 
 SHELL, BASH = "/bin/sh", "/bin/bash"
 INVALID = "Runtime.InvalidEntrypoint"
+REFUSED = "mocklambda: container images need unprivileged user namespaces, which this system refuses"
 
 
 def run(start: dict[str, Any], control: int) -> None:
     """Become the program; says over the channel why that is not possible."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    if start["image"] is not None:
+        run_image(start, control)
+    else:
+        run_bootstrap(start, control)
+
+
+def run_image(start: dict[str, Any], control: int) -> None:
+    image = start["image"]
+    if start["root"] is None:
+        refuse(control, REFUSED, "Runtime.Unsupported")
+        return
+    try:
+        os.chdir(image["directory"])
+    except OSError as error:
+        message = f"chdir {image['directory']}: {reason(error)}"
+        refuse(control, message, "Runtime.InvalidWorkingDir")
+        return
+    os.environ["PWD"] = start["environ"]["PWD"] = os.getcwd()
+    command = image["command"] or [""]
+    try:
+        os.execvpe(command[0], command, start["environ"])  # noqa: S606 - what the image says
+    except (OSError, ValueError) as error:
+        refuse(control, f"fork/exec {command[0]}: {reason(error)}")
+
+
+def run_bootstrap(start: dict[str, Any], control: int) -> None:
     roots = [root for root in (start["task_root"], start["layer_root"]) if root]
     found = [path for path in (os.path.join(root, "bootstrap") for root in roots) if is_program(path)]
     if not found:
@@ -27,7 +54,12 @@ def run(start: dict[str, Any], control: int) -> None:
             os.execve(BASH, ["sh", path], start["environ"])  # noqa: S606 - a program of the function's, in its jail
         os.execve(path, [path], start["environ"])  # noqa: S606
     except OSError as error:
-        refuse(control, f"fork/exec {path}: {(error.strerror or '').lower()}")
+        refuse(control, f"fork/exec {path}: {reason(error)}")
+
+
+def reason(error: Exception) -> str:
+    """Say what the system has refused, as Go does."""
+    return (getattr(error, "strerror", None) or "no such file or directory").lower()
 
 
 def is_program(path: str) -> bool:
@@ -42,8 +74,8 @@ def is_script_for_bash(path: str) -> bool:
     return words in ([b"#!" + SHELL.encode()], [b"#!", SHELL.encode()]) and other and is_program(BASH)
 
 
-def refuse(control: int, message: str) -> None:
+def refuse(control: int, message: str, error_type: str = INVALID) -> None:
     """Say that there will be no program; the request's id is put in front where it is known."""
-    header = {"error_type": INVALID, "error_message": message, "rss": 0, "sdk": False}
+    header = {"error_type": error_type, "error_message": message, "rss": 0, "sdk": False}
     with socket.socket(fileno=control) as connection:
         channel.Channel(connection).send(channel.INIT_FAILED, header)

@@ -49,17 +49,23 @@ class Roots:
             namespaces.enter_again(*held)
             return
         assert self._base is not None
-        written = [directory for directory in [measured_to()] if directory is not None]
-        interpreter = os.path.dirname(os.path.dirname(os.path.realpath(start["interpreter"])))
-        shown = [*self._shown, *map(os.path.realpath, start["site"]), interpreter]
-        if start["code_root"] == start["root"]["task"]:
-            shown.append(start["code_root"])
-        namespaces.enter(self._base, start["root"], shown, written)
+        if start["image"] is not None:
+            namespaces.enter_image(self._base, start["image"]["root"], start["root"]["tmp_mb"])
+        else:
+            self._enter_host(self._base, start)
         opened = namespaces.opened()
         with socket.socket(fileno=os.dup(door)) as line:
             socket.send_fds(line, [b"n"], opened)
         for descriptor in opened:
             os.close(descriptor)
+
+    def _enter_host(self, base: namespaces.Base, start: dict[str, Any]) -> None:
+        written = [directory for directory in [measured_to()] if directory is not None]
+        interpreter = os.path.dirname(os.path.dirname(os.path.realpath(start["interpreter"])))
+        shown = [*self._shown, *map(os.path.realpath, start["site"]), interpreter]
+        if start["code_root"] == start["root"]["task"]:
+            shown.append(start["code_root"])
+        namespaces.enter(base, start["root"], shown, written)
 
 
 def loaded_from() -> list[str]:
