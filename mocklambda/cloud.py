@@ -175,6 +175,25 @@ class Cloud(Deploying):
         """List what is in flight and what is parked on the clock, one line each."""
         return self._engine.listing()
 
+    def concurrent_batches(self, mapping: str) -> tuple[int, int]:
+        """Tell how many batches an event source mapping runs now, and how many it may: its pollers' scaling.
+
+        Args:
+            mapping: its UUID, as ``fn.on_queue`` and CreateEventSourceMapping give it.
+
+        Raises:
+            UsageError: there is no such mapping.
+        """
+
+        def look() -> tuple[int, int]:
+            poller = self._execution.mappings.poller(mapping)
+            return poller.running, poller.limit
+
+        try:
+            return self._engine.turn(look)
+        except KeyError:
+            raise UsageError(f"there is no event source mapping {mapping!r}") from None
+
     @property
     def isolation(self) -> str:
         """How environments see the file system: ``namespaces`` (Lambda's real paths) or ``directories``."""
