@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from mapping_support import queue
 from messaging_support import open_to
 
@@ -113,3 +114,14 @@ def test_a_queues_policy_refuses_a_handler_by_its_session(mock_lambda):
         "arn:aws:sts::123456789012:assumed-role/r/fn is not authorized to perform: sqs:sendmessage on resource: "
         "arn:aws:sqs:us-east-1:123456789012:jobs with an explicit deny in a resource-based policy"
     )
+
+
+def test_a_message_attribute_is_no_list(mock_lambda):
+    attribute = {"DataType": "String", "StringValue": "v", "StringListValues": ["a", "b"]}
+
+    with pytest.raises(ClientError) as refusal:
+        boto3.client("sqs").send_message(
+            QueueUrl=mock_lambda.queue("q").url, MessageBody="m", MessageAttributes={"a": attribute}
+        )
+
+    assert refusal.value.response["Error"]["Code"] == "AWS.SimpleQueueService.UnsupportedOperation"

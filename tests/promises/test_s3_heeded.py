@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import boto3
@@ -136,3 +136,12 @@ def test_another_completion_is_none(s3, completing, change):
 
     with pytest.raises(ClientError, match="NoSuchUpload"):
         s3.complete_multipart_upload(**completing | change)
+
+
+def test_a_retention_until_an_event_is_refused(mock_lambda):
+    s3 = client_with_bucket(ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket=BUCKET, Key="k")
+    retention = {"Mode": "GOVERNANCE", "RetainUntilDate": NOON + timedelta(days=1), "EventHold": "ON"}
+
+    with pytest.raises(ClientError, match="mocklambda does not hold objects until an event"):
+        s3.put_object_retention(Bucket=BUCKET, Key="k", Retention=retention)

@@ -84,6 +84,8 @@ def _checked(name: str, given: Mapping[str, Any], kind: str) -> Attribute:
             f"The type of message ({kind}) attribute '{name}' is invalid. "
             "You must use only the following supported type prefixes: Binary, Number, String."
         )
+    if given.get("StringListValues") or given.get("BinaryListValues"):
+        raise errors.unsupported_operation("Message attribute list values are not supported.")
     value = given.get("BinaryValue" if base == "Binary" else "StringValue")
     if not value:
         raise errors.invalid_parameter(

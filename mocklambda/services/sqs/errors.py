@@ -40,6 +40,10 @@ def invalid_action(action: str) -> AwsError:
     return _error("InvalidAction", f"The action {action} is not valid for this endpoint.")
 
 
+def unsupported_operation(message: str) -> AwsError:
+    return _error("UnsupportedOperation", message, wire=f"{_PREFIX}UnsupportedOperation")
+
+
 def invalid_parameter(message: str) -> AwsError:
     return _error("InvalidParameterValueException", message, wire="InvalidParameterValue")
 

@@ -102,6 +102,8 @@ def _default(rule: Request) -> DefaultRetention:
 
 def _retention(document: Request, now: int) -> Retention:
     mode, until = document.get("Mode"), document.get("RetainUntilDate")
+    if document.get("EventHold") == "ON" or document.get("EventHoldDuration"):
+        raise AwsError("NotImplemented", "mocklambda does not hold objects until an event", 501)
     if mode not in _MODES or until is None:
         raise malformed_xml()
     check_future(until, now)
