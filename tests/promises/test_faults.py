@@ -166,3 +166,29 @@ def test_a_fault_that_could_never_happen_is_refused(mock_lambda, plan, text):
         plan(mock_lambda.faults)
 
     assert str(refusal.value) == text
+
+
+def test_a_throttled_batch_comes_again(mock_lambda):
+    queue, stream = mock_lambda.queue("jobs", visibility_timeout=30), mock_lambda.stream("s")
+    reads_queue, reads_stream = (mock_lambda.stub(name, returns=None) for name in ("queue", "stream"))
+    reads_queue.on_queue(queue)
+    reads_stream.on_stream(stream)
+    for fn in (reads_queue, reads_stream):
+        mock_lambda.faults.throttle(fn, times=2)
+
+    queue.send("m")
+    stream.put("r")
+    assert mock_lambda.invocations() == []
+    mock_lambda.advance(minutes=3)
+
+    assert [len(fn.invocations) for fn in (reads_queue, reads_stream)] == [1, 1]
+    assert queue.messages == []
+
+
+def test_a_service_that_moto_answers_can_refuse_too(mock_lambda):
+    mock_lambda.faults.fail("dynamodb", "ListTables", "ThrottlingException", message="Slower.")
+    tables = boto3.client("dynamodb")
+
+    with pytest.raises(ClientError, match="An error occurred \\(ThrottlingException\\).*: Slower."):
+        tables.list_tables()
+    assert tables.list_tables()["TableNames"] == []
