@@ -86,22 +86,52 @@ class Config:
             values[name] = _parse(name, str(known[name]), text) if isinstance(text, str) else text
         return values
 
+    def check_inline(self) -> None:
+        """Raise UsageError for options that an inline handler would not heed."""
+        for name, value in (("sleep", "virtual"), ("strict_packages", True)):
+            if getattr(self, name) == value:
+                raise UsageError(
+                    f"{name}={value!r} does not reach inline handlers: they have the test's own time.sleep and imports"
+                )
+
     def _check(self) -> None:
         for field in fields(self):
-            kind = str(field.type)
-            if kind.startswith("Literal"):
-                allowed = [word.strip(" \"'") for word in kind[len("Literal[") : -1].split(",")]
-                value = getattr(self, field.name)
-                if value not in allowed:
-                    raise UsageError(
-                        f"{field.name}={value!r}: one of {', '.join(map(repr, allowed))} is expected"
-                    )
+            expected = _expected(str(field.type), getattr(self, field.name))
+            if expected is not None:
+                raise UsageError(f"{field.name}={getattr(self, field.name)!r}: {expected} is expected")
+        if self.max_environments < 1:
+            raise UsageError(f"max_environments={self.max_environments}: one or more is expected")
+        if self.executor == "inline":
+            self.check_inline()
         if self.clock is not None and self.clock.tzinfo is None:
             raise UsageError(
                 "clock= needs a datetime with a time zone, such as datetime(2024, 1, 1, tzinfo=timezone.utc)"
             )
         if not (self.account_id.isdigit() and len(self.account_id) == 12):
             raise UsageError(f"account_id={self.account_id!r}: an account has 12 digits")
+
+
+def _expected(kind: str, value: Any) -> str | None:
+    """Say what an option takes, if not this value."""
+    if kind.startswith("Literal"):
+        allowed = [word.strip(" \"'") for word in kind[len("Literal[") : -1].split(",")]
+        return None if value in allowed else f"one of {', '.join(map(repr, allowed))}"
+    if value is None and kind.endswith("| None"):
+        return None
+    name = kind.split(" ", maxsplit=1)[0]
+    types, words = _KINDS[name]
+    is_fitting = isinstance(value, types) and (name == "bool" or not isinstance(value, bool))
+    return None if is_fitting else words
+
+
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "bool": ((bool,), "True or False"),
+    "datetime": ((datetime,), "a datetime with a time zone"),
+    "float": ((int, float), "a number"),
+    "int": ((int,), "a whole number"),
+    "str": ((str,), "a text"),
+}
+"""Type → what it may be, and how that is called."""
 
 
 def _unknown(name: str, known: set[str]) -> str:

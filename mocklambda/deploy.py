@@ -90,6 +90,8 @@ class Deploying(Storing, Balancing):
         from mocklambda.execution.values import Executor
 
         is_inline = self.config.executor == "inline" if inline is None else inline
+        if is_inline:
+            self.config.check_inline()
         deployed = package(handler, source, is_inline=is_inline)
         with self._provided(name, deployed.target, Executor.INLINE if is_inline else Executor.PROCESS):
             self.api(

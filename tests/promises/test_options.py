@@ -40,6 +40,36 @@ def test_an_inner_start_can_not_change_what_the_cloud_is_built_on(mock_lambda, n
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"wire": "false"}, "wire='false': True or False is expected"),
+        ({"seed": "x"}, "seed='x': a whole number is expected"),
+        ({"seed": True}, "seed=True: a whole number is expected"),
+        ({"clock": "2024-01-01"}, "clock='2024-01-01': a datetime with a time zone is expected"),
+        ({"region": None}, "region=None: a text is expected"),
+        ({"settle": "never"}, "settle='never': one of 'auto', 'manual' is expected"),
+        ({"max_real_seconds": "1"}, "max_real_seconds='1': a number is expected"),
+        ({"max_environments": 0}, "max_environments=0: one or more is expected"),
+        (
+            {"executor": "inline", "sleep": "virtual"},
+            "sleep='virtual' does not reach inline handlers: they have the test's own time.sleep and imports",
+        ),
+    ],
+)
+def test_an_option_of_another_kind_is_refused(options, text):
+    with pytest.raises(UsageError) as refusal:
+        mocklambda.mock_lambda(**options)
+
+    assert str(refusal.value) == text
+
+
+@pytest.mark.mock_lambda(strict_packages=True)
+def test_an_inline_function_is_refused_where_it_would_not_heed_an_option(mock_lambda):
+    with pytest.raises(UsageError, match="strict_packages=True does not reach inline handlers"):
+        mock_lambda.function("fn", source=lambda event, context: None, inline=True)
+
+
 def test_a_name_that_is_taken_keeps_its_function(mock_lambda):
     mock_lambda.stub("taken", returns="first")
 
