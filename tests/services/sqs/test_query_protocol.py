@@ -113,6 +113,14 @@ def test_an_unknown_action_is_refused_in_aws_words(url):
     )
 
 
+def test_a_form_is_not_answered_in_json(url):
+    assert call(Action="ListQueues", headers={"Accept": "application/json"}) == (
+        501,
+        '{"Error":{"Code":"NotImplemented",'
+        '"Message":"mocklambda answers forms in XML; for JSON, ask in the JSON protocol."}}',
+    )
+
+
 def test_a_queue_url_is_no_page_to_look_at(url):
     status, body = call(path=path(url), method="GET")
     assert (status, body.strip()) == (404, "<UnknownOperationException/>")
