@@ -116,8 +116,10 @@ def test_an_unknown_action_is_refused_in_aws_words(url):
 def test_a_form_is_not_answered_in_json(url):
     assert call(Action="ListQueues", headers={"Accept": "application/json"}) == (
         501,
-        '{"Error":{"Code":"NotImplemented",'
-        '"Message":"mocklambda answers forms in XML; for JSON, ask in the JSON protocol."}}',
+        (
+            '{"Error":{"Code":"NotImplemented",'
+            '"Message":"mocklambda answers forms in XML; for JSON, ask in the JSON protocol."}}'
+        ),
     )
 
 
