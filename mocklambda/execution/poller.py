@@ -86,5 +86,13 @@ class Poller(Protocol):
         """Work by other settings from the next batch on."""
 
     @property
+    def running(self) -> int:
+        """How many batches are in flight, or wait for concurrency."""
+
+    @property
+    def limit(self) -> int:
+        """How many batches it may have in flight now."""
+
+    @property
     def last_result(self) -> str:
         """LastProcessingResult."""
