@@ -59,7 +59,9 @@ class Engine:
         self._soon: dict[Callable[[], None], None] = {}
         self._held: dict[Callable[[], None], None] = {}
         self._pauses = 0
-        self._effects: deque[Any] = deque()
+        self._effects: deque[tuple[Any, int]] = deque()
+        self.decided_by = 0
+        """The thread in whose turn the effect was decided that is being performed, perhaps by another thread."""
         self._performing = threading.RLock()
         self._moving = threading.RLock()
         self._works: dict[FlyingWork, None] = {}
@@ -143,7 +145,8 @@ class Engine:
         finally:
             self.causes = NO_CAUSES
         if self._outbox:
-            self._effects.extend(self._outbox)
+            thread = threading.get_ident()
+            self._effects.extend((effect, thread) for effect in self._outbox)
             self._outbox.clear()
         return result
 
@@ -165,7 +168,7 @@ class Engine:
         if self._effects:
             with self._performing:
                 while self._effects:
-                    effect = self._effects.popleft()
+                    effect, self.decided_by = self._effects.popleft()
                     if callable(effect):
                         effect()
                     else:

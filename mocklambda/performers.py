@@ -88,7 +88,12 @@ class Performers:
         if self._inline is None:
             from mocklambda.sandbox.inline import InlineExecutor
 
-            self._inline = InlineExecutor(reports=self, logs=self._cloud.logbook, clock_now=self._instant)
+            self._inline = InlineExecutor(
+                reports=self,
+                logs=self._cloud.logbook,
+                clock_now=self._instant,
+                decided_by=lambda: self._cloud.engine.decided_by,
+            )
         return self._inline
 
     @property

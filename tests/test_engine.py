@@ -273,3 +273,9 @@ def test_a_bug_that_ends_the_sandbox_is_told_to_whoever_waits(bench: Bench) -> N
     bench.start(lambda: bench.engine.break_off(ZeroDivisionError("ours")))
     with pytest.raises(MocklambdaError, match="a bug in mocklambda ended the sandbox"):
         bench.engine.wait(pending)
+
+
+def test_an_effect_knows_in_whose_turn_it_was_decided(bench: Bench) -> None:
+    seen: list[int] = []
+    bench.engine.turn(lambda: bench.engine.emit(lambda: seen.append(bench.engine.decided_by)))
+    assert seen == [threading.get_ident()]

@@ -51,12 +51,23 @@ class Finished(Protocol):
 
 
 class InlineExecutor:
-    """Performs effects for inline handlers and stubs."""
+    """Performs effects for inline handlers and stubs.
 
-    def __init__(self, *, reports: Finished, logs: LogSink, clock_now: Callable[[], Millis]) -> None:
+    ``decided_by`` tells whose turn the effect comes from: effects are performed by whichever thread is there.
+    """
+
+    def __init__(
+        self,
+        *,
+        reports: Finished,
+        logs: LogSink,
+        clock_now: Callable[[], Millis],
+        decided_by: Callable[[], int] = threading.get_ident,
+    ) -> None:
         self.reports = reports
         self.logs = logs
         self.clock_now = clock_now
+        self._decided_by = decided_by
         self.slot = Slot()
         self._environments: dict[str, InlineEnvironment] = {}
         self._threads: set[threading.Thread] = set()
@@ -70,7 +81,7 @@ class InlineExecutor:
         elif isinstance(effect, SendInvocation):
             environment = self._environments[effect.environment_id]
             waits = effect.invocation.kind is InvocationKind.REQUEST_RESPONSE
-            caller = threading.get_ident() if waits else None
+            caller = self._decided_by() if waits else None
             if environment.is_instant:
                 self._answer(lambda: environment.run(effect, caller))
             else:
