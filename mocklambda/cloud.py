@@ -297,6 +297,7 @@ class Cloud(Deploying):
             environ,
             http_send,
             httpx_send,
+            model_cache,
             moto_send,
             name_lookup,
         )
@@ -310,6 +311,7 @@ class Cloud(Deploying):
                 botocore_client,
                 botocore_send,
                 botocore_time,
+                model_cache,
                 moto_send,
                 http_send,
                 httpx_send,
