@@ -27,7 +27,7 @@ _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _YEARS = (1970, 2199)
 
 
-class InvalidSchedule(Exception):  # noqa: N818 - it says what the expression is
+class InvalidSchedule(Exception):
     """An expression is no schedule."""
 
 
