@@ -189,6 +189,6 @@ def test_a_service_that_moto_answers_can_refuse_too(mock_lambda):
     mock_lambda.faults.fail("dynamodb", "ListTables", "ThrottlingException", message="Slower.")
     tables = boto3.client("dynamodb")
 
-    with pytest.raises(ClientError, match=r"An error occurred \\(ThrottlingException\\).*: Slower."):
+    with pytest.raises(ClientError, match=r"An error occurred \(ThrottlingException\).*: Slower."):
         tables.list_tables()
     assert tables.list_tables()["TableNames"] == []
