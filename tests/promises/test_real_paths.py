@@ -39,7 +39,7 @@ def handler(event, context):
         os._exit(1)
     with open("/tmp/" + event["name"], "wb") as file:
         file.write(bytes(event["mb"] << 20))
-    return sorted(os.listdir("/tmp"))
+    return sorted(name for name in os.listdir("/tmp") if os.path.isfile("/tmp/" + name))
 """
 
 
@@ -113,7 +113,9 @@ def test_traces_name_files_as_on_lambda(mock_lambda):
 
 def test_nothing_but_tmp_can_be_written(mock_lambda, tmp_path):
     names = ["/var/task/x", "/opt/x", "/x", "/var/x", "/usr/x", "/etc/x", "/dev/shm/x", "/var/task/app.py"]
-    names += [f"{Path(__file__).parent}/x", f"{sys.prefix}/x"]
+    names += [f"{sys.prefix}/x"]
+    here = str(Path(__file__).parent)
+    names += [] if here.startswith("/tmp/") else [f"{here}/x"]  # what lies below /tmp is not even there
     refused = deployed(mock_lambda, WRITE).invoke([*names, "/tmp/x"]).payload
     if os.geteuid() == 0:
         assert refused == {name: f"{READ_ONLY}: {name!r}" for name in names}
