@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -88,11 +89,17 @@ def modules() -> list[Path]:
     return sorted(ROOT.rglob("*.py"))
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def name_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
 
+@cache
 def imports(path: Path) -> set[str]:
     """All that a module imports, anywhere in it, but for what only the type checker sees."""
     found: set[str] = set()
@@ -112,7 +119,7 @@ def imports(path: Path) -> set[str]:
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
             found.add(node.module or "")
 
-    Visitor().visit(ast.parse(path.read_text()))
+    Visitor().visit(tree_of(path))
     return found
 
 
@@ -184,7 +191,7 @@ def test_only_the_owner_of_a_thing_in_the_world_touches_it(path: Path) -> None:
 @pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_only_clocks_read_time_and_only_environ_reads_the_environment(path: Path) -> None:
     name = name_of(path)
-    tree = ast.parse(path.read_text())
+    tree = tree_of(path)
     attributes = {
         f"{node.value.id}.{node.attr}"
         for node in ast.walk(tree)
@@ -202,7 +209,7 @@ def test_only_clocks_read_time_and_only_environ_reads_the_environment(path: Path
 def test_a_module_keeps_no_mutable_global_but_the_stack_of_sessions(path: Path) -> None:
     mutable = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
     wrong = []
-    for node in ast.parse(path.read_text()).body:
+    for node in tree_of(path).body:
         targets = (
             node.targets
             if isinstance(node, ast.Assign)
@@ -255,7 +262,7 @@ def test_the_broad_excepts_can_be_counted_on_two_hands() -> None:
     found = [
         name_of(path)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ExceptHandler)
         and isinstance(node.type, ast.Name)
         and node.type.id == "Exception"

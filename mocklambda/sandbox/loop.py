@@ -18,6 +18,8 @@ from typing import Any
 from mocklambda.clock.real import RealClock
 
 Callback = Callable[[], None]
+CLOSING_S = 10.0
+"""How long closing waits for a callback that, against all rules, blocks."""
 
 
 class Alarm:
@@ -117,7 +119,7 @@ class Loop:
         self._is_running = False
         self.wake()
         if not self.is_own_thread:
-            self._thread.join()
+            self._thread.join(CLOSING_S)
         self._selector.close()
         os.close(self._wake_reader)
         os.close(self._wake_writer)
