@@ -305,7 +305,7 @@ class Cloud(Deploying):
         active.push(self)
         try:
             for account, region, changes in self._moto.tables_of_others():
-                self._gateway.take_changes(changes, account, region)
+                self._gateway.elsewhere.take_changes(changes, account, region)
             self._undo.append(environ.install(self.config.region))
             for seam in (
                 botocore_client,

@@ -7,15 +7,16 @@ call meets is answered as a 500 and kept, so that it surfaces in the test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.calls import TEST, Answer, Call, Fault, Neighbours, Origin, codec_of, operation_of
 from mocklambda.config import Config
+from mocklambda.elsewhere import Elsewhere
 from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
-from mocklambda.execution.ports import NO_CAUSES, Causes
+from mocklambda.execution.ports import Causes
 from mocklambda.flight import PendingReply
 from mocklambda.fronts import Fronts, Visit
 from mocklambda.ids import Ids
@@ -23,7 +24,6 @@ from mocklambda.input_checks import check_constraints, check_members
 from mocklambda.refusals import named_service, not_implemented, refusal, url_of
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
-from mocklambda.services.table_changes import TableChange
 from mocklambda.wire.errors import NoSuchRoute, WireFault
 from mocklambda.wire.message import Request, Response
 
@@ -46,9 +46,17 @@ class Gateway:
     """Exceptions of our own that a handler's call met."""
     faults: list[Fault] = field(default_factory=list)
     fronts: Fronts = field(init=False)
+    elsewhere: Elsewhere = field(init=False)
 
     def __post_init__(self) -> None:
         self.fronts = Fronts(self.registry, self.engine, self.ids)
+        self.elsewhere = Elsewhere(
+            neighbours=self.neighbours,
+            registry=self.registry,
+            engine=self.engine,
+            fronts=self.fronts,
+            settle=self._settle,
+        )
 
     # -- the three ways in -------------------------------------------------------------------------------
 
@@ -422,45 +430,9 @@ class Gateway:
         try:
             if self.faults:
                 self._break(service, operation or operation_of(service, request))
-            return self._passed_on(service, request, account, region, origin)
+            return self.elsewhere.answer(service, request, account, region, origin)
         except AwsError as error:
             return refusal(service, error.code, error.message, error.status, self.ids.uuid())
-
-    def _passed_on(
-        self, service: str, request: Request, account: str, region: str, origin: Origin
-    ) -> Response:
-        if not origin.settles:
-            return self._asked(service, request, account, region, origin.causes)
-        self.engine.catch_up()
-        causes = self.engine.new_call()
-        try:
-            return self._asked(service, request, account, region, causes)
-        finally:
-            self._settle(causes)
-
-    def _asked(self, service: str, request: Request, account: str, region: str, causes: Causes) -> Response:
-        """Have a neighbour answer; the streams of tables and health checks follow what it did."""
-
-        def take(changes: Sequence[TableChange]) -> None:
-            self.take_changes(changes, account, region, causes)
-
-        now = self.engine.turn(self.engine.clock.now)
-        response = self.neighbours.handle(
-            service, request, account=account, region=region, now=now, on_changes=take
-        )
-        self.fronts.follow(service, account, region)
-        return response
-
-    def take_changes(
-        self, changes: Sequence[TableChange], account: str, region: str, causes: Causes = NO_CAUSES
-    ) -> None:
-        """Let the streams of tables, which are ours, have what happened to the tables, which are not."""
-
-        def run() -> None:
-            state, _ = self.registry.state("dynamodbstreams", account, region)
-            state.take(changes, self.engine.clock.now(), causes)
-
-        self.engine.turn(run, causes)
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)

@@ -36,6 +36,7 @@ LAYERS = {
     "services": (GROUND | {"execution", "services"}, {"werkzeug", "awscrt"}),
     "calls": (GROUND | {"wire", "services", "execution", "flight"}, {"botocore"}),
     "fronts": (GROUND | {"wire", "services", "engine", "execution"}, set()),
+    "elsewhere": (GROUND | {"wire", "services", "engine", "execution", "fronts", "calls"}, set()),
     "input_checks": (GROUND | {"wire", "services"}, {"botocore"}),
     "gateway": (
         GROUND
@@ -46,6 +47,7 @@ LAYERS = {
             "execution",
             "refusals",
             "fronts",
+            "elsewhere",
             "flight",
             "calls",
             "input_checks",
