@@ -1,28 +1,36 @@
-"""Whether a resource policy lets somebody do something: the evaluation, without any one service's actions."""
+"""Whether a policy lets somebody do something: the evaluation, without any one service's actions.
+
+Of both kinds: a resource's own policy, which names principals, and those of an identity, which name none.
+"""
 
 from __future__ import annotations
 
-import fnmatch
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
+from functools import lru_cache
 from typing import Any
 
 from mocklambda.services.links import Arn
+from mocklambda.services.policy_conditions import Values, holds, like, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Whether ``principal`` (a service's name, or an account's id) may do ``action`` on ``resource``."""
+    """Whether ``principal`` may do ``action`` on ``resource``."""
 
-    principal: str
+    principal: str | None
+    """A service's name, or an account's id; empty for anybody; None of an identity's own policies."""
     action: str
     """``sns:Publish``; letter case does not matter."""
-    resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
-    """Condition keys in lower case → value."""
+    resource: str | None
+    """An ARN; None for the policy's own resource, whatever its statements call it."""
+    context: Values = field(default_factory=dict)
+    """Condition keys in lower case → value, or values."""
+    names: tuple[str, ...] = ()
+    """Of a role's session: its ARN and the role's. Its account's id in a policy does not let it in by itself, but
+    keeps it out."""
 
 
 def for_service(principal: str, action: str, resource: str, source_arn: str, source_account: str) -> Question:
@@ -40,12 +48,15 @@ class Verdict(Enum):
 
 
 def judge(policy: str | None, question: Question) -> Verdict:
+    """Evaluate a policy document's text: an explicit Deny wins."""
+    return Verdict.SILENT if policy is None else judge_document(_parsed(policy), question)
+
+
+def judge_document(document: Mapping[str, Any], question: Question) -> Verdict:
     """Evaluate a policy document: an explicit Deny wins."""
-    if policy is None:
-        return Verdict.SILENT
     effects = {
         statement.get("Effect")
-        for statement in listed(json.loads(policy).get("Statement"))
+        for statement in listed(document.get("Statement"))
         if _applies(statement, question)
     }
     if "Deny" in effects:
@@ -58,35 +69,48 @@ def allows(policy: str | None, question: Question) -> bool:
     return judge(policy, question) is Verdict.ALLOW
 
 
+@lru_cache(maxsize=512)
+def _parsed(policy: str) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = json.loads(policy)
+    return document
+
+
 def _applies(statement: Mapping[str, Any], question: Question) -> bool:
     return (
-        _names_principal(statement, question.principal)
-        and _matches(statement, "Action", question.action.lower(), is_lower=True)
-        and _matches(statement, "Resource", question.resource)
-        and all(
-            _holds(operator, key, listed(wanted), question.context)
-            for operator, pairs in (statement.get("Condition") or {}).items()
-            for key, wanted in pairs.items()
-        )
+        _names_principal(statement, question)
+        and _matches_action(statement, question.action.lower())
+        and _matches_resource(statement, question)
+        and holds(statement.get("Condition"), question.context)
     )
 
 
-def _names_principal(statement: Mapping[str, Any], principal: str) -> bool:
+def _names_principal(statement: Mapping[str, Any], question: Question) -> bool:
+    if question.principal is None:
+        return True
     if "NotPrincipal" in statement:
-        return not _is_among(statement["NotPrincipal"], principal)
-    return _is_among(statement.get("Principal", {}), principal)
+        return not _is_among(statement["NotPrincipal"], question, by_account=True)
+    by_account = not question.names or statement.get("Effect") == "Deny"
+    return _is_among(statement.get("Principal", {}), question, by_account=by_account)
 
 
-def _is_among(named: Any, principal: str) -> bool:
+def _is_among(named: Any, question: Question, *, by_account: bool) -> bool:
     if named == "*":
         return True
     if not isinstance(named, Mapping):
         return False
-    if principal.isdigit():
+    principal, accounts = question.principal or "", listed(named.get("AWS"))
+    if question.names:
         return any(
-            who in {"*", principal} or _account(str(who)) == principal for who in listed(named.get("AWS"))
+            who == "*" or who in question.names or (by_account and _is_whole_account(str(who), principal))
+            for who in accounts
         )
-    return principal in listed(named.get("Service")) or "*" in listed(named.get("AWS"))
+    if principal.isdigit():
+        return any(who in {"*", principal} or _account(str(who)) == principal for who in accounts)
+    return principal in listed(named.get("Service")) or "*" in accounts
+
+
+def _is_whole_account(who: str, account: str) -> bool:
+    return who == account or (who.endswith(":root") and _account(who) == account)
 
 
 def _account(arn: str) -> str | None:
@@ -96,55 +120,20 @@ def _account(arn: str) -> str | None:
         return None
 
 
-def _matches(statement: Mapping[str, Any], member: str, value: str, *, is_lower: bool = False) -> bool:
-    """Match Action or Resource, or their ``Not`` forms; one left out is the resource itself."""
-    is_negated = f"Not{member}" in statement
-    patterns = listed(statement.get(f"Not{member}") if is_negated else statement.get(member, "*"))
-    return any(_like(value, text.lower() if is_lower else text) for text in patterns) != is_negated
+def _matches_action(statement: Mapping[str, Any], action: str) -> bool:
+    is_negated = "NotAction" in statement
+    patterns = listed(statement.get("NotAction" if is_negated else "Action", "*"))
+    return any(like(action, text.lower()) for text in patterns) != is_negated
 
 
-def _like(value: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
+def _matches_resource(statement: Mapping[str, Any], question: Question) -> bool:
+    """Match Resource or NotResource; one left out is the policy's own resource."""
+    resource = question.resource
+    if resource is None:
+        return True
+    is_negated = "NotResource" in statement
+    patterns = listed(statement.get("NotResource" if is_negated else "Resource", "*"))
+    return any(like(resource, text, question.context) for text in patterns) != is_negated
 
 
-def _same(value: str, wanted: str) -> bool:
-    return value == wanted
-
-
-def _same_in_any_case(value: str, wanted: str) -> bool:
-    return value.lower() == wanted.lower()
-
-
-_OPERATORS: Mapping[str, Callable[[str, str], bool]] = MappingProxyType(
-    {
-        "stringequals": _same,
-        "stringequalsignorecase": _same_in_any_case,
-        "stringlike": _like,
-        "arnequals": _like,  # documented: ArnEquals and ArnLike behave alike
-        "arnlike": _like,
-        "bool": _same_in_any_case,
-    }
-)
-
-
-def _holds(operator: str, key: str, wanted: Sequence[Any], context: Mapping[str, str]) -> bool:
-    name = operator.lower().rpartition(":")[2]
-    value = context.get(key.lower())
-    if name == "null":
-        return (value is None) == (str(wanted[0]).lower() == "true")
-    is_optional = name.endswith("ifexists")
-    name = name.removesuffix("ifexists")
-    is_negated = "not" in name
-    compare = _OPERATORS.get(name.replace("not", ""))
-    if compare is None:
-        return False
-    if value is None:
-        return is_optional or is_negated
-    return any(compare(value, str(text)) for text in wanted) != is_negated
-
-
-def listed(value: Any) -> Sequence[Any]:
-    """Return what a policy may give alone or in a list, as a list."""
-    if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
+__all__ = ["Question", "Verdict", "allows", "for_service", "judge", "judge_document", "listed"]

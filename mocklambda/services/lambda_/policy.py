@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mocklambda.services.lambda_ import errors
+from mocklambda.services.policies import Question, Verdict, judge_document
 from mocklambda.services.service import AwsError
 
 Statement = dict[str, Any]
@@ -63,17 +63,11 @@ class Policy:
 
     def allows(self, action: str, caller: Caller) -> bool:
         """Whether some statement lets this caller do this and none forbids it; ``lambda:GetFunction`` ..."""
-        return self.effects(action, caller) == {"Allow"}
+        return self.judge(action, caller) is Verdict.ALLOW
 
-    def effects(self, action: str, caller: Caller) -> set[str]:
-        """Return what the statements that speak of this caller doing this say: ``Allow``, ``Deny``."""
-        return {
-            statement["Effect"]
-            for statement in self.statements.values()
-            if _acts(statement.get("Action"), action)
-            and _names(statement.get("Principal"), caller)
-            and _holds(statement.get("Condition") or {}, caller)
-        }
+    def judge(self, action: str, caller: Caller) -> Verdict:
+        """Return what the statements say of this caller doing this with their own resource."""
+        return judge_document({"Statement": list(self.statements.values())}, caller.question(action))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +80,13 @@ class Caller:
     source_account: str | None = None
     context: Mapping[str, str] = field(default_factory=dict)
     """Further condition keys, in small letters."""
+
+    def question(self, action: str) -> Question:
+        """Return what to ask of the policy of the resource itself."""
+        source = {"aws:sourcearn": self.source_arn, "aws:sourceaccount": self.source_account}
+        known = {key: value for key, value in source.items() if value is not None}
+        principal = self.service or self.account or ""
+        return Question(principal=principal, action=action, resource=None, context=known | dict(self.context))
 
 
 def document(statements: Mapping[str, Statement]) -> str:
@@ -127,60 +128,3 @@ def _principal(text: str) -> Any:
     raise errors.invalid_parameter(
         "The provided principal was invalid. Please check the principal and try again."
     )
-
-
-# -- evaluation ------------------------------------------------------------------------------------------
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _acts(patterns: Any, action: str) -> bool:
-    return any(like(action.lower(), pattern.lower()) for pattern in _listed(patterns))
-
-
-def _names(principal: Any, caller: Caller) -> bool:
-    if principal == "*":
-        return True
-    if not isinstance(principal, Mapping):
-        return False
-    if caller.service is not None:
-        return caller.service in _listed(principal.get("Service"))
-    return any(name == "*" or caller.account in name.split(":") for name in _listed(principal.get("AWS")))
-
-
-def _holds(conditions: Mapping[str, Mapping[str, Any]], caller: Caller) -> bool:
-    known = {
-        "aws:sourcearn": caller.source_arn,
-        "aws:sourceaccount": caller.source_account,
-        **caller.context,
-    }
-    for operator, wanted in conditions.items():
-        is_optional = operator.endswith("IfExists")
-        test = _OPERATORS.get(operator.removesuffix("IfExists"))
-        for key, values in wanted.items():
-            actual = known.get(key.lower())
-            if actual is None:
-                if is_optional:
-                    continue
-                return False
-            if test is None or not any(test(actual, str(value)) for value in _listed(values)):
-                return False
-    return True
-
-
-def like(text: str, pattern: str) -> bool:
-    """Match with ``*`` and ``?`` as IAM does."""
-    return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), text) is not None
-
-
-_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
-    "StringEquals": lambda actual, value: actual == value,
-    "StringNotEquals": lambda actual, value: actual != value,
-    "StringEqualsIgnoreCase": lambda actual, value: actual.lower() == value.lower(),
-    "StringLike": like,
-    "ArnLike": like,
-    "ArnEquals": like,
-    "Bool": lambda actual, value: actual.lower() == value.lower(),
-}

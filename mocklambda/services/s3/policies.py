@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from mocklambda.services.policies import Question, Verdict, judge_document
 from mocklambda.services.service import AwsError
 
 _OUTER = ("Version", "Id", "Statement")
@@ -57,33 +57,8 @@ def is_public(document: Mapping[str, Any]) -> bool:
 
 def lets_anybody(document: Mapping[str, Any], action: str, resource: str) -> bool:
     """Whether an anonymous request may do ``s3:…`` on a resource ARN, by this policy."""
-    verdict = False
-    for statement in document["Statement"]:
-        if not _applies(statement, action, resource):
-            continue
-        if statement.get("Effect") == "Deny":
-            return False
-        verdict = verdict or statement.get("Effect") == "Allow"
-    return verdict
-
-
-def _applies(statement: Mapping[str, Any], action: str, resource: str) -> bool:
-    principal = statement.get("Principal")
-    return (
-        principal in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-        and not statement.get("Condition")
-        and any(_like(pattern.lower(), action.lower()) for pattern in _listed(statement.get("Action")))
-        and any(_like(pattern, resource) for pattern in _listed(statement.get("Resource")))
-    )
-
-
-def _like(pattern: str, text: str) -> bool:
-    parts = (re.escape(part).replace(r"\?", ".") for part in pattern.split("*"))
-    return re.fullmatch(".*".join(parts), text) is not None
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [] if value is None else [value]
+    question = Question(principal="", action=action, resource=resource)
+    return judge_document(document, question) is Verdict.ALLOW
 
 
 def _ordered(document: Any, names: tuple[str, ...]) -> dict[str, Any]:

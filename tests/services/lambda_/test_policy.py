@@ -60,7 +60,7 @@ def test_a_denial_wins() -> None:
 
 def test_an_operator_that_is_not_known_lets_nobody_in() -> None:
     found = policy()
-    found.statements["s"]["Condition"] = {"IpAddress": {"aws:SourceArn": "x"}}
+    found.statements["s"]["Condition"] = {"SoundsLike": {"aws:SourceArn": "arn:aws:s3:::bucket"}}
     assert not found.allows(INVOKE, BUCKET)
 
 

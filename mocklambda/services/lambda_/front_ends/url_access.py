@@ -13,6 +13,7 @@ from typing import Any
 
 from mocklambda.services.lambda_.front_ends.arrival import Arrival
 from mocklambda.services.lambda_.policy import Caller, Policy
+from mocklambda.services.policies import Verdict
 from mocklambda.services.service import AwsError
 
 FORBIDDEN = (
@@ -47,12 +48,12 @@ def check_signed(arrival: Arrival, policy: Policy | None, *, caller: str, owner:
     if not is_signed(arrival):
         raise forbidden()
     _check_scope(arrival, region)
-    effects = (
-        set()
+    verdict = (
+        Verdict.SILENT
         if policy is None
-        else policy.effects(ACTION, Caller(account=caller, context=_context("AWS_IAM")))
+        else policy.judge(ACTION, Caller(account=caller, context=_context("AWS_IAM")))
     )
-    if "Deny" in effects or (caller != owner and "Allow" not in effects):
+    if verdict is Verdict.DENY or (caller != owner and verdict is not Verdict.ALLOW):
         raise forbidden()
 
 
