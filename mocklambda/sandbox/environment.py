@@ -21,10 +21,12 @@ from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
 from mocklambda.execution.values import Mishap, Outcome, OutcomeKind
-from mocklambda.sandbox import logs, memory, outcomes, process as processes, runtimes
+from mocklambda.sandbox import outcomes, process as processes, runtimes
+from mocklambda.sandbox.invocation_log import Event, InvocationLog
 from mocklambda.sandbox.loop import Alarm
+from mocklambda.sandbox.memory_watch import MemoryWatch
 from mocklambda.sandbox.outcomes import Ending
-from mocklambda.sandbox.platform_lines import Lines, Report, billed
+from mocklambda.sandbox.platform_lines import Report, billed
 from mocklambda.sandbox.process import Frame, Process
 
 ON_DEMAND_INIT_MS = 10_000
@@ -76,7 +78,7 @@ class Host(Protocol):
     def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
         """Make the report of an invocation."""
 
-    def append(self, environment: Environment, events: list[tuple[Millis, str]]) -> Callable[[], None]:
+    def append(self, environment: Environment, events: list[Event]) -> Callable[[], None]:
         """Make the call that stores log events."""
 
     def now(self) -> Millis:
@@ -98,24 +100,21 @@ class Environment:
         self.process: Process | None = None
         self._host = host
         self._unsupported = runtimes.unsupported(effect.spec)
-        self._lines = Lines(effect.spec)
-        self._output = logs.Output(self._logged, self._began)
+        self._log = InvocationLog(effect.spec, host.now, self._began)
+        self._memory = MemoryWatch(
+            effect.spec.memory_mb,
+            enforces=host.enforces_memory,
+            alarm=host.alarm,
+            process=self._working,
+            on_over=lambda: self._kill_for(self._out_of_memory()),
+        )
         self._sent: SendInvocation | None = None
         self._deadline = host.alarm(self._overran)
-        self._look = host.alarm(self._look_at_memory)
-        self._distance = 0.0
         self._began_at = 0.0  # of the process's init, or of the invocation under way
         self._is_suppressed = False  # init runs inside an invocation
         self._has_begun = False  # START is written
         self._init_ms: float | None = None  # not reported yet
         self._killed_for: Callable[[], Ending] | None = None
-        self._peak = 0
-        self._uses_sdk = False
-        self._stored: list[tuple[Millis, str]] = []
-        self._events: list[str] = []  # of this invocation, from START on
-        self._init_events: list[str] = []
-        self._size = 0
-        self._dropped = [0, 0]
 
     # -- what is asked of it -----------------------------------------------------------------------------
 
@@ -124,7 +123,7 @@ class Environment:
         if self._unsupported is not None:
             self.state = State.COLD
             return
-        self._log(self._lines.init_start(self._host.now()))
+        self._log.write(self._log.lines.init_start(self._host.now()))
         self._launch(self.effect.instant, is_suppressed=False)
         self._deadline.set(self._began_at + self._init_limit_ms / 1000)
 
@@ -181,7 +180,7 @@ class Environment:
         if frame.kind != processes.READY:  # what it has printed may be the invocation's already
             self.read_output()
         header = frame.header
-        self._note_memory(header)
+        self._memory.hear(header)
         if self.state is State.STOPPED or self._killed_for is not None:
             return
         if frame.kind == processes.READY:
@@ -192,7 +191,7 @@ class Environment:
             self._kill_for(lambda: ending)
         elif self._sent is None:
             return
-        elif self._is_over_limit():
+        elif self._memory.is_over:
             self._kill_for(self._out_of_memory())
         elif frame.kind == processes.TIMED_OUT or header["duration_ms"] >= self.spec.timeout_ms:
             self._kill_for(self._timed_out())
@@ -208,16 +207,16 @@ class Environment:
         while process is not None and (data := process.output()) is not None:
             if not data:
                 return False
-            self._output.feed(data)
+            self._log.output.feed(data)
         return True
 
     def ended(self, wait_status: int, peak: int, *, could_start: bool = True) -> None:
         """Act on the end of its process, and of its whole group."""
         self.read_output()
-        self._output.flush()
+        self._log.output.flush()
         process, self.process = self.process, None
         assert process is not None
-        self._note_resident(process, peak)
+        self._memory.see(process, peak)
         if self.state is State.STOPPED:
             return
         self._cancel()
@@ -242,13 +241,12 @@ class Environment:
 
     def _launch(self, instant: Millis, *, is_suppressed: bool) -> None:
         self._is_suppressed = is_suppressed
-        self._peak = 0
-        self._uses_sdk = False
+        self._memory.forget()
         self._began_at = RealClock.monotonic()
         self.process = self._host.launch(
             self, is_suppressed=is_suppressed, instant=self._host.instant(instant)
         )
-        self._watch_memory()
+        self._memory.begin()
 
     @property
     def _init_limit_ms(self) -> Millis:
@@ -261,7 +259,7 @@ class Environment:
             return
         self._cancel()
         self._init_ms = init_ms
-        self._log(*self._lines.init_done(self._host.now(), init_ms))
+        self._log.write(*self._log.lines.init_done(self._host.now(), init_ms))
         if self.spec.initialization_type != "on-demand":
             self._flush()
             self._host.tell(self._host.started(self, init_ms))
@@ -286,7 +284,7 @@ class Environment:
         init_ms = self.elapsed_ms
         phase = "invoke" if self._is_suppressed else "init"
         error_type = None if ending.status == "timeout" else ending.logged_type
-        self._log(*self._lines.init_failed(now, init_ms, phase, ending.status, error_type))
+        self._log.write(*self._log.lines.init_failed(now, init_ms, phase, ending.status, error_type))
         if self._is_suppressed:
             self._began()
             self._finish(ending, self._elapsed_ms(ending))
@@ -308,10 +306,6 @@ class Environment:
         self._launch(self._sent.instant, is_suppressed=True)
         self._send()
         self._begin_invocation(began_at=self._began_at)
-
-    def _output_of_init_is_over(self) -> None:
-        self._init_events += self._events
-        self._events.clear()
 
     # -- one invocation ----------------------------------------------------------------------------------
 
@@ -341,15 +335,14 @@ class Environment:
     def _begin_invocation(self, began_at: float | None = None) -> None:
         self._began_at = RealClock.monotonic() if began_at is None else began_at
         self._deadline.set(self._began_at + self.spec.timeout_ms / 1000)
-        self._watch_memory()
+        self._memory.begin()
 
     def _began(self) -> None:
         """All output from here on is the invocation's."""
         if self._has_begun or self._sent is None:
             return
-        self._output_of_init_is_over()
         self._has_begun = True
-        self._log(self._lines.start(self._host.now(), self._sent.invocation))
+        self._log.begin(self._sent.invocation)
 
     def _overran(self) -> None:
         """Act on a deadline: of init, of the invocation, or of an orderly end."""
@@ -389,34 +382,26 @@ class Environment:
     def _finish(self, ending: Ending, duration_ms: float) -> None:
         sent = self._sent
         assert sent is not None
-        now = self._host.now()
-        self._output.flush()
+        self._log.output.flush()
         self._began()
-        invocation = sent.invocation
-        if ending.kind is OutcomeKind.TIMED_OUT:
-            self._log(self._lines.timed_out(now, invocation))
-        elif ending.exit_text is not None:
-            self._log(self._lines.ended_early(invocation, ending.exit_text, ending.error_type or ""))
-        if self._dropped[0]:
-            self._log(self._lines.dropped(now, *self._dropped))
         init_ms, self._init_ms = self._init_ms, None
         report = Report(
             duration_ms=duration_ms,
             billed_ms=billed(duration_ms, init_ms if self.spec.initialization_type == "on-demand" else None),
-            max_memory_mb=self._max_memory_mb(),
+            max_memory_mb=self._memory.most_mb,
             init_ms=init_ms,
             status=ending.status,
             error_type=ending.logged_type,
             produced_bytes=len(ending.payload),
         )
-        self._log(*self._lines.report(now, invocation, report))
+        self._log.end(sent.invocation, ending, report)
         outcome = Outcome(
             kind=ending.kind,
             payload=ending.payload,
             error_type=ending.error_type,
             error_message=ending.error_message,
-            log_tail=logs.tail(self._events),
-            logs=logs.concatenated(self._init_events + self._events),
+            log_tail=self._log.tail(),
+            logs=self._log.whole(),
             duration_ms=report.duration_ms,
             billed_ms=report.billed_ms,
             init_ms=init_ms,
@@ -425,76 +410,23 @@ class Environment:
         self._cancel()
         self._sent = None
         self._flush()
-        self._reset_output()
+        self._log.forget()
+        self._has_begun = False
+        self._is_suppressed = False
         if self.process is not None and not self.process.is_ended and self._killed_for is None:
             self.state = State.IDLE
         self._host.tell(self._host.finished(self, outcome))
         self._host.rest(self)
 
-    def _reset_output(self) -> None:
-        self._has_begun = False
-        self._is_suppressed = False
-        self._events = []
-        self._init_events = []
-        self._size = 0
-        self._dropped = [0, 0]
-
     def _cancel(self) -> None:
         self._deadline.clear()
-        self._look.clear()
+        self._memory.end()
 
-    # -- memory ------------------------------------------------------------------------------------------
-
-    def _note_memory(self, header: dict[str, Any]) -> None:
-        """Take what the process told of itself."""
-        self._uses_sdk = self._uses_sdk or header["sdk"]
-        self._peak = max(self._peak, header["rss"])
-
-    def _note_resident(self, process: Process, resident: int) -> None:
-        """Take what was seen from outside: what preloading put there counts once it is used."""
-        self._peak = max(self._peak, resident - (0 if self._uses_sdk else process.unused))
-
-    def _max_memory_mb(self) -> int:
-        used = memory.used_mb(self._peak)
-        return min(used, self.spec.memory_mb) if self._host.enforces_memory else used
-
-    def _is_over_limit(self) -> bool:
-        return self._host.enforces_memory and self._peak > self.spec.memory_mb * memory.MB
-
-    def _watch_memory(self) -> None:
-        if self._host.enforces_memory:
-            self._distance = memory.FIRST_LOOK_S
-            self._look.set(RealClock.monotonic() + self._distance)
-
-    def _look_at_memory(self) -> None:
-        process = self.process
-        if process is None or self.state not in {State.BUSY, State.STARTING}:
-            return
-        if process.pid is not None:
-            self._note_resident(process, memory.resident(process.pid))
-            if self._is_over_limit():
-                self._kill_for(self._out_of_memory())
-                return
-        self._distance = min(self._distance * 2, memory.LAST_LOOK_S)
-        self._look.set(RealClock.monotonic() + self._distance)
-
-    # -- logs --------------------------------------------------------------------------------------------
-
-    def _logged(self, text: str) -> None:
-        """Take an event of the function's own."""
-        size = len(text)
-        if self._size + size > logs.INVOCATION_LIMIT:
-            self._dropped = [self._dropped[0] + 1, self._dropped[1] + size]
-            return
-        self._size += size
-        self._log(text)
-
-    def _log(self, *texts: str) -> None:
-        for text in filter(None, texts):
-            self._events.append(text)
-            self._stored.append((self._host.now(), text))
+    def _working(self) -> Process | None:
+        """Return the process whose memory grows now."""
+        return self.process if self.state in {State.BUSY, State.STARTING} else None
 
     def _flush(self) -> None:
-        if self._stored:
-            self._host.tell(self._host.append(self, self._stored))
-            self._stored = []
+        events = self._log.to_store()
+        if events:
+            self._host.tell(self._host.append(self, events))
