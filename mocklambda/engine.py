@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import Deadline
@@ -31,6 +31,19 @@ T = TypeVar("T")
 README_NOT_SETTLED = "see README.md, “When something fails”: NotSettled"
 
 
+class Hand(Protocol):
+    """What a thread does while it waits, where it can do better than sleep: it may open turns."""
+
+    def wait(self, seconds: float | None) -> None:
+        """Return once notified, once something was done, or when the time is over."""
+
+    def notify(self) -> None:
+        """End the waiting, from another thread."""
+
+    def release(self) -> None:
+        """Take note that the thread has done with it."""
+
+
 class Engine:
     """The only door into state. ``perform`` does effects that are not plain callables."""
 
@@ -42,6 +55,7 @@ class Engine:
         max_real_seconds: float = 30.0,
         moves_source: Callable[[Millis], bool] = lambda _: False,
         has_real_polls: bool = False,
+        hand: Callable[[], Hand | None] = lambda: None,
     ) -> None:
         self.clock = clock
         self.causes: Causes = NO_CAUSES
@@ -50,8 +64,9 @@ class Engine:
         self._max_real_seconds = max_real_seconds
         self._moves_source = moves_source
         self._has_real_polls = has_real_polls
+        self._hand = hand
         self._lock = threading.Lock()
-        self._resting: dict[threading.Condition, Callable[[], bool]] = {}
+        self._resting: dict[threading.Condition | Hand, Callable[[], bool]] = {}
         """Threads that rest, and when waking them is not in vain: that costs more than most turns."""
         self._broken: Exception | None = None
         self._owner: int | None = None
@@ -204,10 +219,10 @@ class Engine:
                 elif (
                     pending.holder is not None
                 ):  # whoever waits for that invocation moves time, if that can help
-                    self._rest(lambda: pending.done, None)
+                    self._work(lambda: pending.done, None)
                     continue
                 elif self.running or (due is not None and self._has_real_polls):
-                    self._rest(
+                    self._work(
                         lambda: pending.done or not self.running or self._has_real_polls, self._real_wait(due)
                     )
                     continue
@@ -255,7 +270,22 @@ class Engine:
                 if deadline.passed:
                     in_flight, parked = self._listing()
                     raise NotSettled(self._not_settled_text(in_flight, parked), in_flight, parked)
-                self._rest(is_settled, deadline.left())
+                self._work(is_settled, deadline.left())
+
+    def _work(self, is_over: Callable[[], bool], seconds: float | None) -> None:
+        """Rest, lending a hand where that is wanted. ``is_over`` is to be asked again after it."""
+        hand = None if self._broken is not None else self._hand()
+        if hand is None:
+            self._rest(is_over, seconds)
+            return
+        self._resting[hand] = is_over
+        self._lock.release()
+        try:
+            hand.wait(seconds)
+        finally:
+            self._lock.acquire()
+            del self._resting[hand]
+            hand.release()
 
     def _rest(self, is_over: Callable[[], bool], seconds: float | None) -> None:
         resting = threading.Condition(self._lock)

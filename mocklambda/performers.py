@@ -113,6 +113,10 @@ class Performers:
             )
         return self._supervisor
 
+    def hand(self) -> Any:
+        """Return what a waiting thread can do for the sandbox meanwhile, if anything; called under the lock."""
+        return None if self._supervisor is None else self._supervisor.hands.offer()
+
     def expect_environments(self) -> None:
         """Have what starts environments get ready after this turn, while the test goes on."""
         if self._cloud.config.executor == "process" and has_processes():

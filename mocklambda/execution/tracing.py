@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import IdSource
@@ -61,6 +62,11 @@ def new_root(ids: IdSource, now: Millis) -> str:
     return f"1-{now // 1000:08x}-{ids.hex(24)}"
 
 
+@lru_cache(maxsize=1024)
+def _hashed(arn: str) -> str:
+    return f"{zlib.crc32(arn.encode()):08x}"
+
+
 class Tracer:
     """Writes the header of each invocation of a session."""
 
@@ -70,9 +76,9 @@ class Tracer:
 
     def header(self, incoming: str | None, arn: str, now: Millis, *, is_traced: bool, may_loop: bool) -> str:
         """Return what the handler finds as ``_X_AMZN_TRACE_ID``; raises RecursionStopped."""
-        fields = read(incoming)
+        fields = read(incoming) if incoming else {}
         counts = read_lineage(fields.get("Lineage"))
-        name = f"{zlib.crc32(arn.encode()):08x}"
+        name = _hashed(arn)
         count = counts.get(name, -1) + 1
         if count >= LOOP_LIMIT and not may_loop:
             raise RecursionStopped

@@ -48,6 +48,15 @@ class Process:
         """Bytes of its memory that preloading took and it has not used."""
         self.is_ended = False
         self.is_covered = False
+        self.is_lent = False
+        """Whether a waiting thread listens to its control channel, not the loop."""
+        self.is_silent = False
+        """Whether that has come to its end."""
+        self.is_closed = False
+        self.on_control: Callable[[], None] = lambda: None
+        """What the loop calls when there is something to read or room to write."""
+        self.is_idle = False
+        """Whether nothing in it runs while it waits for an invocation, so that nothing needs to be stopped."""
         self._is_frozen = False
         self.control, self._their_control = socket.socketpair()
         self.log, self._their_log = os.pipe()
@@ -58,6 +67,7 @@ class Process:
         self.lines: list[CallLine] = []
         self.namespaces: list[int] = []
         """Open, and ours to close: where this process is, for one that comes after it."""
+        self._received = bytearray(CHUNK)
         self._buffer = bytearray()
         self._unsent: memoryview = memoryview(b"")
 
@@ -95,22 +105,22 @@ class Process:
     def has_unsent(self) -> bool:
         return bool(self._unsent)
 
-    def frames(self) -> tuple[list[Frame], bool]:
-        """Read what has arrived, without waiting; and whether the channel is still open."""
-        is_open = True
+    def frames(self) -> list[Frame]:
+        """Read what has arrived, without waiting."""
+        received = memoryview(self._received)
         try:
             while True:
-                data = self.control.recv(CHUNK)
-                if not data:
-                    is_open = False
+                size = self.control.recv_into(received)
+                if not size:
+                    self.is_silent = True
                     break
-                self._buffer += data
-                if len(data) < CHUNK:
+                self._buffer += received[:size]
+                if size < CHUNK:
                     break
         except BlockingIOError:
             pass
         except OSError:
-            is_open = False
+            self.is_silent = True
         found = []
         buffer = self._buffer
         while len(buffer) >= HEAD.size:
@@ -121,7 +131,7 @@ class Process:
                 break
             found.append(Frame(kind, json.loads(buffer[HEAD.size : body].decode()), bytes(buffer[body:end])))
             del buffer[:end]
-        return found, is_open
+        return found
 
     def output(self) -> bytes | None:
         """Read some of what it has printed, without waiting; None for nothing now, empty at the end."""
@@ -149,7 +159,9 @@ class Process:
     # -- the process group -------------------------------------------------------------------------------
 
     def freeze(self) -> None:
-        """Stop the whole group, as the service does between invocations."""
+        """Stop the whole group, as the service does between invocations, unless nothing of it could run anyway."""
+        if self.is_idle:
+            return
         self._signal(signal.SIGSTOP)
         self._is_frozen = True
 
@@ -172,6 +184,7 @@ class Process:
 
     def close(self, loop: Loop) -> None:
         """Close our ends. For the loop's thread, or after it has ended."""
+        self.is_closed = True
         for line in self.lines:
             line.close()
         self.lines.clear()

@@ -59,12 +59,12 @@ class RuntimeProcess(Process):
             return BEGIN
         return data
 
-    def frames(self) -> tuple[list[Frame], bool]:
-        frames, is_open = super().frames()
+    def frames(self) -> list[Frame]:
+        frames = super().frames()
         news = self._api.left_over() if self.is_ended else None
         if news is not None:
             frames.append(self._frame(news))
-        return frames, is_open
+        return frames
 
     def close(self, loop: Loop) -> None:
         self._server.close()

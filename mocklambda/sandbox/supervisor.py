@@ -1,8 +1,8 @@
 """Performs the core's effects on real processes, and reports what came of them.
 
 Owns the lock around all environments of a session, their processes, and the loop's thread. Nothing exists
-before the first environment is started. Reports are made after the lock is released, in order, always from
-the loop's thread.
+before the first environment is started. Reports are made after the lock is released, in order, by the loop's
+thread or by one that waits for them (hands.py), never by two at once.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from mocklambda.sandbox.calls import Calls
 from mocklambda.sandbox.code import CodeStore, LayerTrees
 from mocklambda.sandbox.directories import SessionDirectory
 from mocklambda.sandbox.environment import Environment, State
+from mocklambda.sandbox.hands import Hands
 from mocklambda.sandbox.images import ImageStore
 from mocklambda.sandbox.loop import Alarm, Loop
 from mocklambda.sandbox.orders import INSIDE, Order
@@ -95,7 +96,9 @@ class Supervisor:
         self._homes: dict[str, str] = {}
         self._namespaces: dict[str, list[int]] = {}  # of environments whose process has ended
         self._is_isolated: bool | None = None if config.isolation == "auto" else False  # None: not known yet
+        self.hands = Hands(self, self._lock)
         self._untold: deque[Callable[[], None]] = deque()
+        self._telling = threading.Lock()
         self._all_ended = threading.Event()
         self._is_closed = False
 
@@ -124,13 +127,16 @@ class Supervisor:
             self._environments[effect.environment_id] = environment
             environment.start()
         elif isinstance(effect, SendInvocation):
-            self._environments[effect.environment_id].invoke(effect)
+            environment = self._environments[effect.environment_id]
+            self.hands.busy[environment] = None
+            environment.invoke(effect)
         else:
             self._stop(effect)
 
     def _stop(self, effect: StopEnvironment) -> None:
         environment = self._environments.pop(effect.environment_id, None)
         if environment is not None:
+            self.hands.busy.pop(environment, None)
             environment.stop()
             if environment.process is None:
                 self._remove_home(effect.environment_id)
@@ -159,6 +165,8 @@ class Supervisor:
                 process.close(self._loop)
         for environment_id in list(self._namespaces):
             self._remove_home(environment_id)
+        with self._lock:
+            self.hands.close()
         self.code.close()
         self.directories.close()
         if self._line is not None:
@@ -245,7 +253,8 @@ class Supervisor:
         assert loop is not None
         process = self._process(environment, loop)
         self._processes[process.key] = (environment, process)
-        loop.watch(process.control.fileno(), self._locked(partial(self._on_control, environment, process)))
+        process.on_control = self._locked(partial(self._on_control, environment, process))
+        self.listen(process)
         loop.watch(process.log, self._locked(partial(self._on_output, environment, process)))
         loop.watch(process.door.fileno(), self._locked(partial(self._on_door, environment, process)))
         order = Order(
@@ -312,9 +321,8 @@ class Supervisor:
 
     def write_later(self, process: Process) -> None:
         assert self._loop is not None
-        environment, _ = self._processes[process.key]
-        on_ready = self._locked(partial(self._on_control, environment, process))
-        self._loop.watch_writing(process.control.fileno(), on_ready, also=True)
+        if not process.is_lent:  # else once it is given back
+            self._loop.watch_writing(process.control.fileno(), process.on_control, also=True)
 
     def tell(self, action: Callable[[], None]) -> None:
         self._untold.append(action)
@@ -335,6 +343,7 @@ class Supervisor:
         return partial(self._reports.environment_failed, environment.effect.environment_id, outcome)
 
     def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
+        self.hands.busy.pop(environment, None)
         return partial(self._reports.invocation_finished, environment.effect.environment_id, outcome)
 
     def append(self, environment: Environment, events: list[tuple[Millis, str]]) -> Callable[[], None]:
@@ -350,6 +359,24 @@ class Supervisor:
     def instant(self, given: Millis) -> Millis | None:
         return None if self._is_real_time() else given
 
+    # -- what hands ask (hands.Listener) -----------------------------------------------------------------
+
+    def listen(self, process: Process) -> None:
+        assert self._loop is not None
+        self._loop.watch(process.control.fileno(), process.on_control)
+        if process.has_unsent:
+            self.write_later(process)
+
+    def leave(self, process: Process) -> None:
+        assert self._loop is not None
+        self._loop.unwatch(process.control.fileno())
+
+    def hear(self, environment: Environment, process: Process) -> None:
+        with self._lock:
+            if process.key in self._processes:
+                self._read_frames(environment, process)
+        self._tell()
+
     # -- what processes do -------------------------------------------------------------------------------
 
     def _on_control(self, environment: Environment, process: Process) -> None:
@@ -357,21 +384,21 @@ class Supervisor:
         if process.key not in self._processes:
             return
         if process.has_unsent and process.send_rest():
-            on_ready = self._locked(partial(self._on_control, environment, process))
-            self._loop.watch_writing(process.control.fileno(), on_ready, also=False)
-        if not self._read_frames(environment, process):
-            self._loop.unwatch(process.control.fileno())  # its end is told by the zygote
+            self._loop.watch_writing(process.control.fileno(), process.on_control, also=False)
+        self._read_frames(environment, process)
+        if process.is_silent:
+            self.leave(process)  # its end is told by the zygote
 
-    def _read_frames(self, environment: Environment, process: Process) -> bool:
-        frames, is_open = process.frames()
+    def _read_frames(self, environment: Environment, process: Process) -> None:
+        frames = process.frames()
         if frames and self._line is not None:  # what it forked may be heard before itself
             self._line.has_spoken = True
         for frame in frames:
             if environment.process is process:
+                process.is_idle = frame.header.get("idle", False)
                 if frame.kind == b"R":
                     process.is_covered = frame.header["covered"]
                 environment.said(frame)
-        return is_open
 
     def _on_output(self, environment: Environment, process: Process) -> None:
         assert self._loop is not None
@@ -425,8 +452,13 @@ class Supervisor:
         return run
 
     def _tell(self) -> None:
-        while self._untold:
-            self._untold.popleft()()
+        """Tell all there is, unless another thread is at it: that one then tells this too."""
+        while self._untold and self._telling.acquire(blocking=False):
+            try:
+                while self._untold:
+                    self._untold.popleft()()
+            finally:
+                self._telling.release()
 
     def _tell_soon(self) -> None:
         """Have the loop's thread tell: a report opens a turn, which may perform effects in its own order."""

@@ -323,6 +323,39 @@ def test_the_whole_group_stands_still_between_invocations(lab):
             os.sched_yield()
 
 
+@pytest.mark.parametrize(
+    "what_runs",
+    [
+        "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+        "subprocess.run(['sh', '-c', 'sleep 600 >/dev/null 2>&1 &'], check=True)",
+        "os.fork() or time.sleep(600)",
+        "signal.setitimer(signal.ITIMER_REAL, 600)",
+        "ctypes.CDLL(None).alarm(600)",
+    ],
+)
+def test_whatever_could_run_between_invocations_is_stopped(lab, what_runs):
+    source = f"""
+        import ctypes, os, signal, subprocess, threading, time
+        {what_runs}
+        def handler(event, context):
+            return os.getpid()
+        """
+    function = lab.function(source)
+    for _ in range(2):
+        pid = function.result()
+        while state_of(pid) != "T":
+            os.sched_yield()
+
+
+def test_where_nothing_could_run_no_signal_is_spent(lab):
+    function = lab.function("import os\ndef handler(event, context):\n    return os.getpid()\n")
+    states = []
+    for _ in range(20):
+        pid = function.result()
+        states.append(state_of(pid))
+    assert "T" not in states
+
+
 def state_of(pid):
     with open(f"/proc/{pid}/stat") as file:
         return file.read().split(")")[1].split()[0]

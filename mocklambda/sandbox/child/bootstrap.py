@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import Any
 
-from . import channel, faults, handlers, imports, records, results
+from . import channel, faults, handlers, idleness, imports, records, results
 from .clock import HandlerClock
 from .context import Constants, LambdaContext
 
@@ -65,7 +65,7 @@ class Runtime:
         if not self._init():
             return 1
         init_ms = self._clock.elapsed_ms()
-        self._channel.send(channel.READY, {"init_ms": init_ms, "covered": is_covered(), **self._memory()})
+        self._channel.send(channel.READY, {"init_ms": init_ms, "covered": is_covered(), **self._state()})
         is_first = True
         while True:
             frame = self._channel.receive()
@@ -80,6 +80,10 @@ class Runtime:
         """Tell the most memory held; what was preloaded counts once the SDK is used."""
         is_used = self._sdk is not None and self._sdk.is_used
         return {"rss": self._measure() - (0 if is_used else self._start["unused"]), "sdk": is_used}
+
+    def _state(self) -> dict[str, Any]:
+        """Tell what matters between invocations."""
+        return {"idle": idleness.is_idle(), **self._memory()}
 
     # -- init --------------------------------------------------------------------------------------------
 
@@ -146,7 +150,7 @@ class Runtime:
     def _reply(self, kind: bytes, header: dict[str, Any], payload: bytes) -> None:
         flush()
         header["duration_ms"] = self._clock.elapsed_ms()
-        header.update(self._memory())
+        header.update(self._state())
         self._channel.send(kind, header, payload)
 
     def _overrun(self) -> None:

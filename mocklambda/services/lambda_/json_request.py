@@ -17,7 +17,7 @@ def check_json(payload: bytes) -> None:
     if not payload:
         return
     try:
-        json.loads(payload.decode(), parse_constant=_refuse)
+        _DECODER.decode(payload.decode())
     except UnicodeDecodeError as error:
         raise _refusal(*_undecodable(payload, error)) from None
     except json.JSONDecodeError as error:
@@ -28,6 +28,9 @@ def check_json(payload: bytes) -> None:
 
 def _refuse(token: str) -> NoReturn:
     raise ValueError(token)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _refusal(reason: str, line: int, column: int) -> AwsError:

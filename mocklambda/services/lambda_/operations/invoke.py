@@ -101,11 +101,11 @@ def _async_too_large(payload: bytes, limit: int) -> AwsError:
 
 
 def _version(found: Located) -> Version:
-    asked = found.state.arn(found.name, found.qualifier or names.LATEST)
-    function = found.must_exist(errors.function_not_found(asked))
-    version = function.pick(found.qualifier, found.state.scope.ids.choose)
+    version = None
+    if found.function is not None:
+        version = found.function.pick(found.qualifier, found.state.scope.ids.choose)
     if version is None:
-        raise errors.function_not_found(asked)
+        raise errors.function_not_found(found.state.arn(found.name, found.qualifier or names.LATEST))
     return version
 
 

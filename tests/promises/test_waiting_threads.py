@@ -1,0 +1,92 @@
+"""Threads that wait for invocations hear them themselves, and none is forgotten."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+
+ECHO = "def handler(event, context):\n    return event\n"
+
+
+def test_many_threads_invoke_at_once_and_each_gets_its_own_answer(mock_lambda: Any) -> None:
+    function = mock_lambda.function("echo", source=ECHO)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: function.invoke(number).payload, range(400)))
+    assert answers == list(range(400))
+
+
+def test_a_thread_that_settles_hears_what_another_ones_call_set_off(mock_lambda: Any) -> None:
+    inner = mock_lambda.function("inner", source=ECHO)
+    outer = mock_lambda.function(
+        "outer",
+        source="""
+import boto3
+client = boto3.client("lambda")
+
+def handler(event, context):
+    for _ in range(5):
+        client.invoke(FunctionName="inner", Payload=b"1")
+    client.invoke(FunctionName="inner", InvocationType="Event", Payload=b"2")
+""",
+    )
+    threads = [threading.Thread(target=outer.invoke, args=({},)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(inner.invocations) == 4 * 6
+
+
+def test_batches_larger_than_the_channel_follow_one_another(mock_lambda: Any) -> None:
+    queue = mock_lambda.queue("big")
+    source = "def handler(event, context):\n    return sum(len(r['body']) for r in event['Records'])\n"
+    function = mock_lambda.function("sum", source=source)
+    function.on_queue(queue, batch_size=10)
+    with mock_lambda.paused():
+        for _ in range(40):
+            queue.send("x" * 250_000)
+    assert sum(one.result for one in function.invocations) == 40 * 250_000
+
+
+def test_an_environment_that_dies_while_its_caller_listens_is_replaced(mock_lambda: Any) -> None:
+    source = """
+import os
+
+def handler(event, context):
+    if event:
+        os.kill(os.getpid(), 9)
+    return "well"
+"""
+    function = mock_lambda.function("mortal", source=source)
+    for _ in range(5):
+        assert function.invoke([]).payload == "well"
+        assert "Runtime.ExitError" in json.dumps(function.invoke([1]).payload)
+
+
+def test_an_interrupted_wait_leaves_the_environment_to_be_heard_by_the_next(mock_lambda: Any) -> None:
+    source = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return event\n"
+    function = mock_lambda.function("slow", source=source)
+    client = boto3.client("lambda", region_name="us-east-1")
+    client.invoke(FunctionName="slow", Payload=b"0")
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.15)
+        with pytest.raises(Interrupted):
+            client.invoke(FunctionName="slow", Payload=b"0.4")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    mock_lambda.settle()
+    assert [one.result for one in function.invocations] == [0, 0.4]
