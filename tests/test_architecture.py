@@ -58,7 +58,7 @@ LAYERS = {
         GROUND | {"execution", "engine", "sandbox", "wire"},
         {"botocore", "boto3", "freezegun", "urllib3"},
     ),
-    "server": (GROUND | {"wire", "server", "cloud", "services"}, set()),
+    "server": (GROUND | {"wire", "server", "cloud", "services"}, {"werkzeug"}),
     "intercept": (GROUND | {"wire", "intercept"}, {"botocore", "boto3", "responses", "urllib3"}),
     "plugin": ({"session", "cloud", "config", "explain", "intercept"}, {"pytest"}),
 }

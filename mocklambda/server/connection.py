@@ -6,25 +6,17 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
-
-from mocklambda.server.exchange import Answer, Exchange
 
 
 class Connection:
-    """Talks on ``held`` in a thread of its own, until told that it is enough; closes it."""
+    """Has ``talk`` in a thread of its own, until told that it is enough."""
 
-    def __init__(
-        self, held: socket.socket, address: Any, answer: Answer, on_end: Callable[[Connection], None]
-    ) -> None:
-        self.answer = answer
+    def __init__(self, held: socket.socket, talk: Callable[[], None]) -> None:
         self._socket = held
-        self._address = address
-        self._on_end = on_end
         self._lock = threading.Lock()
         self._is_busy = False
         self._is_enough = False
-        self._thread = threading.Thread(target=self._run, name="mocklambda-connection", daemon=True)
+        self._thread = threading.Thread(target=talk, name="mocklambda-connection", daemon=True)
 
     def start(self) -> None:
         """Begin to talk."""
@@ -47,30 +39,36 @@ class Connection:
         """Wait until its thread has ended, but no longer than ``seconds``."""
         self._thread.join(seconds)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread still runs."""
+        return self._thread.is_alive()
+
     def _hang_up(self) -> None:
         with contextlib.suppress(OSError):  # the other side has gone, or it is closed already
             self._socket.shutdown(socket.SHUT_RDWR)
 
-    # -- what is said on it (exchange.Line) --------------------------------------------------------------
+    # -- what its thread says ----------------------------------------------------------------------------
 
-    def is_taken(self) -> bool:
+    def take(self) -> bool:
+        """Note that a request has begun; False when none is to be taken any more."""
         with self._lock:
             self._is_busy = not self._is_enough
             return self._is_busy
 
+    @property
     def is_last(self) -> bool:
+        """Whether the request that has begun is to be the last one."""
         return self._is_enough
 
     def rest(self) -> None:
+        """Note that the request has been answered."""
         with self._lock:
             self._is_busy = False
             if self._is_enough:
                 self._hang_up()
 
-    def _run(self) -> None:
-        try:
-            Exchange(self._socket, self._address, self)  # type: ignore[arg-type]
-        finally:
-            with self._lock:
-                self._socket.close()
-            self._on_end(self)
+    def close(self) -> None:
+        """Give the socket back."""
+        with self._lock:
+            self._socket.close()

@@ -17,6 +17,7 @@ from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
     from mocklambda.server.connection import Connection
+    from mocklambda.server.serving import Server
 
 BACKLOG = 128
 FULL_S = 0.05
@@ -37,8 +38,7 @@ class Listener:
         self._socket.setblocking(False)
         self.host, self.port = self._socket.getsockname()[:2]
         self._wake_reader, self._wake_writer = socket.socketpair()
-        self._changed = threading.Condition()
-        self._connections: dict[Connection, None] = {}
+        self._server: Server | None = None
         self._closing = threading.Event()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="mocklambda-gateway", daemon=True)
@@ -53,11 +53,9 @@ class Listener:
     def drain(self, seconds: float) -> None:
         """Take no more requests, and finish for up to ``seconds`` what is being answered."""
         self._stop_accepting()
-        deadline = Deadline(seconds)
-        for connection in self._open():
+        for connection in self._connections():
             connection.finish()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._connections, deadline.left())
+        self._join(seconds)
 
     def close(self) -> None:
         """Stop, whatever is being answered; idempotent."""
@@ -65,14 +63,16 @@ class Listener:
             return
         self._is_closed = True
         self._stop_accepting()
-        left = self._open()
-        for connection in left:
+        for connection in self._connections():
             connection.abort()
-        deadline = Deadline(LAST_WORDS_S)
-        for connection in left:
-            connection.join(deadline.left())
+        self._join(LAST_WORDS_S)
         self._wake_reader.close()
         self._wake_writer.close()
+
+    def _join(self, seconds: float) -> None:
+        deadline = Deadline(seconds)
+        for connection in self._connections():
+            connection.join(deadline.left())
 
     def _stop_accepting(self) -> None:
         if not self._closing.is_set():
@@ -80,10 +80,11 @@ class Listener:
             self._wake_writer.send(b"x")
         self._thread.join()
         self._socket.close()
+        if self._server is not None:
+            self._server.server_close()
 
-    def _open(self) -> list[Connection]:
-        with self._changed:
-            return list(self._connections)
+    def _connections(self) -> list[Connection]:
+        return [] if self._server is None else list(self._server.connections.values())
 
     # -- its thread --------------------------------------------------------------------------------------
 
@@ -97,21 +98,8 @@ class Listener:
                     self._accept()
 
     def _accept(self) -> None:
-        from mocklambda.server.connection import Connection
+        if self._server is None:
+            from mocklambda.server.serving import Server
 
-        try:
-            held, address = self._socket.accept()
-        except (BlockingIOError, ConnectionError):  # who came has gone again
-            return
-        except OSError:
-            self._closing.wait(FULL_S)
-            return
-        connection = Connection(held, address, self._answer, self._ended)
-        with self._changed:
-            self._connections[connection] = None
-        connection.start()
-
-    def _ended(self, connection: Connection) -> None:
-        with self._changed:
-            del self._connections[connection]
-            self._changed.notify_all()
+            self._server = Server(self._socket, self._answer, lambda: self._closing.wait(FULL_S))
+        self._server.handle_request()

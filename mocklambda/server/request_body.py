@@ -1,13 +1,17 @@
 """A request's body, read whole before anybody answers: a slow sender must hold up nobody but itself.
 
-Short bodies come as bytes, long ones as a file without a name. Knows HTTP's two ways to tell a body's length.
+Short bodies come as bytes, long ones as a file without a name.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
+
+from werkzeug.exceptions import BadRequest
+from werkzeug.serving import DechunkedInput
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 CHUNK = 1 << 18
 IN_MEMORY = 8 << 20
@@ -16,41 +20,62 @@ LONGEST_LINE = 1 << 12
 """Of what chunked transfer puts between the bytes: sizes with their extensions, trailers."""
 
 
-class BadBodyError(ValueError):
-    """What was sent is no body by HTTP's rules, or ended before its end."""
+class Chunks(DechunkedInput):
+    """Chunked transfer as werkzeug reads it, past extensions and trailers too, and to its announced end."""
+
+    def read_chunk_len(self) -> int:
+        digits = self._rfile.readline(LONGEST_LINE).partition(b";")[0].strip()
+        if not digits.isalnum():
+            raise BadRequest(f"{digits!r} is not the size of a chunk")
+        try:
+            size = int(digits, 16)
+        except ValueError:
+            raise BadRequest(f"{digits!r} is not the size of a chunk") from None
+        if not size:
+            self._pass_over_trailers()
+        return size
+
+    def _pass_over_trailers(self) -> None:
+        peek = cast("Any", self._rfile).peek
+        while peek(1)[:1] not in {b"\r", b"\n", b""}:
+            self._rfile.readline(LONGEST_LINE)
+
+    def readinto(self, buf: Any) -> int:
+        try:
+            read = super().readinto(buf)
+        except ConnectionError:
+            raise
+        except OSError as error:
+            raise BadRequest(str(error)) from None
+        if not read and not self._done:
+            raise BadRequest("the body ended inside a chunk")
+        return read
 
 
-def read_body(stream: BinaryIO, headers: Mapping[str, str]) -> bytes | BinaryIO:
-    """Read the body that ``headers`` (names in lower case) announce, if any.
+def read_body(environ: dict[str, Any]) -> bytes | BinaryIO:
+    """Read the body that the headers announce, if any.
 
     Raises:
-        BadBodyError: the connection can not be used any further.
+        BadRequest: what was sent is no body by HTTP's rules, or ended before its end: the connection can not
+            be used any further.
 
     """
-    if "transfer-encoding" in headers:
-        if headers["transfer-encoding"].strip().lower() != "chunked":
-            raise BadBodyError("Transfer-Encoding: only chunked is understood")
-        return _kept(_chunks(stream))
-    length = _length(headers.get("content-length", "0"))
-    if length > IN_MEMORY:
-        return _kept(_sized(stream, length))
-    body = stream.read(length)
-    if len(body) < length:
-        raise BadBodyError("the body ended before its Content-Length")
-    return body
+    coding = environ.get("HTTP_TRANSFER_ENCODING")
+    if coding is not None and coding.strip().lower() != "chunked":
+        raise BadRequest("Transfer-Encoding: only chunked is understood")
+    length = environ.get("CONTENT_LENGTH", "0")
+    if coding is None and not (length.isascii() and length.isdigit()):
+        raise BadRequest(f"Content-Length: {length!r} is not a number")
+    stream = get_input_stream(environ)
+    if coding is None and (get_content_length(environ) or 0) <= IN_MEMORY:
+        return stream.read()
+    return _kept(stream)
 
 
-def _length(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise BadBodyError(f"Content-Length: {text!r} is not a number")
-    return int(text)
-
-
-def _kept(pieces: Iterator[bytes]) -> bytes | BinaryIO:
+def _kept(stream: Any) -> bytes | BinaryIO:
     spool = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - whoever answered closes it
     try:
-        for piece in pieces:
-            spool.write(piece)
+        shutil.copyfileobj(stream, spool, CHUNK)
         size = spool.tell()
         spool.seek(0)
         if size > IN_MEMORY:
@@ -61,36 +86,3 @@ def _kept(pieces: Iterator[bytes]) -> bytes | BinaryIO:
         raise
     spool.close()
     return body
-
-
-def _sized(stream: BinaryIO, length: int) -> Iterator[bytes]:
-    while length:
-        piece = stream.read(min(CHUNK, length))
-        if not piece:
-            raise BadBodyError("the body ended before its announced length")
-        length -= len(piece)
-        yield piece
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while size := _chunk_size(_line(stream)):
-        yield from _sized(stream, size)
-        if _line(stream):
-            raise BadBodyError("a chunk is longer than it says")
-    while _line(stream):  # trailers: S3 reads its own from inside the body
-        pass
-
-
-def _chunk_size(line: bytes) -> int:
-    digits = line.partition(b";")[0].strip()
-    try:
-        return int(digits, 16)
-    except ValueError:
-        raise BadBodyError(f"{digits!r} is not the size of a chunk") from None
-
-
-def _line(stream: BinaryIO) -> bytes:
-    line = stream.readline(LONGEST_LINE)
-    if not line.endswith(b"\n"):
-        raise BadBodyError("the body ended between chunks")
-    return line.rstrip(b"\r\n")

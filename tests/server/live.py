@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -20,6 +21,16 @@ from botocore.config import Config
 
 ROLE = "arn:aws:iam::123456789012:role/lambda"
 PATIENCE_S = 20.0
+HELD = """
+import socket
+import boto3
+
+def handler(event, context):
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        boto3.client("sqs").send_message(QueueUrl=event, MessageBody=str(door.getsockname()[1]))
+        door.accept()[0].close()
+    return "done"
+"""
 
 
 class Live:
@@ -81,6 +92,14 @@ class Live:
     def reset(self):
         self.control("POST", "reset")
 
+    def refuses(self):
+        """Tell whether it takes no more connections."""
+        try:
+            self.ask("GET", "/_mocklambda/health")
+        except ConnectionError:
+            return True
+        return False
+
     def stop(self, number=signal.SIGTERM):
         """Ask it to stop; its exit status and what it had to say."""
         if self.process.poll() is None:
@@ -110,6 +129,23 @@ def create(client, name, text, **options):
         Code={"ZipFile": code(text)},
         **options,
     )["FunctionArn"]
+
+
+class Held:
+    """A call of a function that runs, and does until it is let go."""
+
+    def __init__(self, live):
+        functions, queues = live.client("lambda"), live.client("sqs")
+        url = queues.create_queue(QueueName="begun")["QueueUrl"]
+        create(functions, "held", HELD, Timeout=100)
+        call = partial(functions.invoke, FunctionName="held", Payload=json.dumps(url).encode())
+        answer = in_background(call)
+        self.result = lambda: answer()["Payload"].read()
+        (begun,) = queues.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+        self._door = ("127.0.0.1", int(begun["Body"]))
+
+    def let_go(self):
+        socket.create_connection(self._door, timeout=PATIENCE_S).close()
 
 
 def in_background(action):

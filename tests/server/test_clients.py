@@ -6,6 +6,7 @@ import io
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from botocore.exceptions import ClientError
@@ -62,6 +63,27 @@ def test_streams_speak_cbor_and_json(live):
     assert [record["Data"] for record in records] == [b"\x00\xff"]
 
 
+def test_a_subscriber_is_sent_what_the_stream_holds(live):
+    streams = live.client("kinesis")
+    streams.create_stream(StreamName="s", ShardCount=1)
+    streams.get_waiter("stream_exists").wait(StreamName="s")
+    stream = streams.describe_stream(StreamName="s")["StreamDescription"]["StreamARN"]
+    consumer = streams.register_stream_consumer(StreamARN=stream, ConsumerName="c")["Consumer"]["ConsumerARN"]
+    eventually(
+        lambda: streams.describe_stream_consumer(ConsumerARN=consumer)["ConsumerDescription"][
+            "ConsumerStatus"
+        ],
+        "ACTIVE",
+    )
+    streams.put_record(StreamName="s", Data=b"kept", PartitionKey="k")
+    subscription = streams.subscribe_to_shard(
+        ConsumerARN=consumer, ShardId="shardId-000000000000", StartingPosition={"Type": "TRIM_HORIZON"}
+    )["EventStream"]
+    with closing(subscription):
+        records = next(iter(subscription))["SubscribeToShardEvent"]["Records"]
+    assert [record["Data"] for record in records] == [b"kept"]
+
+
 def test_an_error_is_the_services_own(live):
     with pytest.raises(ClientError) as caught:
         live.client("lambda").get_function(FunctionName="none")
@@ -114,6 +136,15 @@ def test_an_objects_head_has_its_length_and_no_body(live):
     store.put_object(Bucket="heads", Key="k", Body=b"0123456789", Metadata={"with_underscore": "x"})
     head = store.head_object(Bucket="heads", Key="k")
     assert (head["ContentLength"], head["Metadata"]) == (10, {"with_underscore": "x"})
+
+
+def test_an_object_that_has_not_changed_is_not_sent(live):
+    store = live.client("s3")
+    store.create_bucket(Bucket="known")
+    tag = store.put_object(Bucket="known", Key="k", Body=b"0123456789")["ETag"]
+    with pytest.raises(ClientError, match="Not Modified") as caught:
+        store.get_object(Bucket="known", Key="k", IfNoneMatch=tag)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 304
 
 
 def test_a_presigned_url_is_good_for_plain_http(live):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from time import sleep
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.server.live import create, in_background
+from tests.server.live import Held, create
 
 CALLS = (
     "there are GET /_mocklambda/health, POST /_mocklambda/reset, POST /_mocklambda/advance, "
@@ -38,13 +37,10 @@ def test_reset_brings_time_back_to_real_time(live):
 
 
 def test_reset_answers_who_waits_for_what_is_gone(live):
-    functions = live.client("lambda")
-    create(functions, "slow", "import time\ndef handler(event, context):\n    time.sleep(60)", Timeout=100)
-    waiting = in_background(lambda: live.client("lambda").invoke(FunctionName="slow"))
-    sleep(0.5)
+    held = Held(live)
     live.reset()
     with pytest.raises(ClientError, match="The cloud was closed while a call was waiting"):
-        waiting()
+        held.result()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import threading
+from http import HTTPStatus
 
 import pytest
 
@@ -37,6 +39,14 @@ def ask(listener, method="GET", path="/"):
         connection.close()
 
 
+def raw(listener, sent):
+    """Send bytes as they are, and no more; read until the server hangs up."""
+    with socket.create_connection((listener.host, listener.port), timeout=20) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b""))
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "length", "coding"),
     [
@@ -52,6 +62,62 @@ def test_a_body_of_any_form_arrives(serve, body, headers, length, coding):
     response, content = ask(listener)
     found = (response.headers["Content-Length"], response.headers["Transfer-Encoding"], content)
     assert found == (length, coding, b"bytes")
+
+
+def test_each_piece_of_a_stream_arrives_once_it_is_made(serve):
+    may_go_on = threading.Event()
+
+    def pieces():
+        yield b"first"
+        assert may_go_on.wait(20)
+        yield b"second"
+
+    listener = serve(lambda request, address: Response(status=200, headers={}, body=pieces()))
+    connection = http.client.HTTPConnection(listener.host, listener.port, timeout=20)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    first = response.read(5)
+    may_go_on.set()
+    assert (first, response.read()) == (b"first", b"second")
+    connection.close()
+
+
+def test_a_stream_reaches_a_client_that_knows_no_chunks(serve):
+    listener = serve(lambda request, address: Response(status=200, headers={}, body=iter([b"by", b"tes"])))
+    head, _, body = raw(listener, b"GET / HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")
+    assert (b"transfer-encoding" in head.lower(), body) == (False, b"bytes")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_answer_of_headers_alone_keeps_them_and_the_connection(serve, status):
+    headers = {"Last-Modified": "Sat, 06 Jan 2024 00:00:00 GMT", "Location": "/a b", "Server": "AmazonS3"}
+    listener = serve(lambda request, address: Response(status=status, headers=headers, body=b"not wanted"))
+    asked = b"GET / HTTP/1.1\r\nHost: x\r\n"
+    first, second, rest = raw(listener, asked + b"\r\n" + asked + b"Connection: close\r\n\r\n").split(
+        b"\r\n\r\n"
+    )
+    found = [
+        sorted(line for line in head.decode().splitlines() if not line.startswith("Date: "))
+        for head in (first, second)
+    ]
+    wanted = sorted(
+        [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".upper(), *map(": ".join, headers.items())]
+    )
+    assert ([line.upper() for line in found[0]], found[1], rest) == (
+        [line.upper() for line in wanted],
+        sorted([*found[0], "Connection: close"]),
+        b"",
+    )
+
+
+def test_a_header_may_come_more_than_once(serve):
+    repeated = (("Set-Cookie", "b=2"), ("Set-Cookie", "c=3"))
+    listener = serve(
+        lambda request, address: Response(
+            status=200, headers={"Set-Cookie": "a=1"}, body=b"", repeated=repeated
+        )
+    )
+    assert ask(listener)[0].headers.get_all("Set-Cookie") == ["a=1", "b=2", "c=3"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -73,9 +139,32 @@ def test_the_answerer_sees_the_request_as_it_was_sent(serve):
         return Response(status=204, headers={}, body=b"")
 
     listener = serve(answer)
-    ask(listener, "PURGE", "/a%2Fb//c%20d?x=%26&y")
+    ask(listener, "PURGE", "//a%2Fb//c%20d%C3%BC?x=%26&y")
     host = f"{listener.host}:{listener.port}"
-    assert seen == [("PURGE", "/a%2Fb//c%20d", "x=%26&y", host, b"", "127.0.0.1")]
+    assert seen == [("PURGE", "//a%2Fb//c%20d%C3%BC", "x=%26&y", host, b"", "127.0.0.1")]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"Content-Length: 10\r\n\r\nhalf",
+        b"Content-Length: 9000000\r\n\r\nhalf",
+        b"Transfer-Encoding: chunked\r\n\r\nA\r\nhalf",
+        b"Transfer-Encoding: chunked\r\n\r\n100000\r\n" + b"x" * 300_000,
+        b"Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n-4\r\nhalf\r\n",
+        b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_a_request_without_its_end_is_never_passed_on(serve, sent):
+    seen = []
+
+    def answer(request, address):
+        seen.append(request)
+        return Response(status=200, headers={}, body=b"")
+
+    received = raw(serve(answer), b"PUT / HTTP/1.1\r\nHost: x\r\n" + sent)
+    assert (received[:13], seen) == (b"HTTP/1.1 400 ", [])
 
 
 def test_an_answerer_that_fails_is_answered_for(serve):

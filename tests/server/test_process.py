@@ -6,16 +6,17 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from tests.server.live import Live, alive, create, descendants, eventually, in_background
+from tests.server.live import Held, Live, alive, descendants, eventually
 
-BEGUN = "import time\ndef handler(event, context):\n    time.sleep(event)\n    return 'done'"
 COMMAND = "import sys; from mocklambda.cli import main; sys.exit(main())"
 POSIX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 
@@ -33,50 +34,49 @@ def start():
         live.stop()
 
 
-def busy(live, seconds):
-    """Have a function running for ``seconds``; the call's result, and all processes of the server."""
-    functions = live.client("lambda")
-    create(functions, "busy", BEGUN, Timeout=100)
-    functions.invoke(FunctionName="busy", Payload=b"0")
-    result = in_background(
-        lambda: functions.invoke(FunctionName="busy", Payload=json.dumps(seconds).encode())
-    )
-    time.sleep(0.3)
-    return result, descendants(live.process) | {live.process.pid}
+def processes_of(live):
+    return descendants(live.process) | {live.process.pid}
 
 
 @POSIX_ONLY
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_lets_the_request_in_flight_end_and_leaves_no_process(start, number):
     live = start()
-    result, processes = busy(live, 1)
-    ended = live.stop(number)
-    body = result()["Payload"].read()
-    assert (ended, body, eventually(lambda: alive(processes), set())) == ((0, ""), b'"done"', set())
+    held = Held(live)
+    processes = processes_of(live)
+    live.process.send_signal(number)
+    refused = eventually(live.refuses, wanted=True)
+    held.let_go()
+    assert (refused, held.result(), live.process.wait(20)) == (True, b'"done"', 0)
+    assert (live.stop(), eventually(lambda: alive(processes), set())) == ((0, ""), set())
 
 
 @POSIX_ONLY
 def test_asked_again_it_waits_for_nobody(start):
     live = start(group=True)
-    result, processes = busy(live, 90)
+    held = Held(live)
+    processes = processes_of(live)
+    os.killpg(live.process.pid, signal.SIGINT)
+    refused = eventually(live.refuses, wanted=True)
     began = time.monotonic()
-    for _ in range(4):
+    for _ in range(3):
         os.killpg(live.process.pid, signal.SIGINT)
-        time.sleep(0.15)
     ended = live.stop(signal.SIGINT)
-    with pytest.raises((ClientError, ConnectionClosedError)):
-        result()
     passed = time.monotonic() - began
-    assert (ended, passed < 4, eventually(lambda: alive(processes), set())) == ((0, ""), True, set())
+    with pytest.raises((ClientError, ConnectionClosedError)):
+        held.result()
+    assert (refused, ended, passed < 4) == (True, (0, ""), True)
+    assert eventually(lambda: alive(processes), set()) == set()
 
 
 @POSIX_ONLY
 def test_a_killed_server_leaves_no_process(start):
     live = start()
-    result, processes = busy(live, 90)
+    held = Held(live)
+    processes = processes_of(live)
     live.process.kill()
     with pytest.raises(ConnectionClosedError):
-        result()
+        held.result()
     assert eventually(lambda: alive(processes), set()) == set()
 
 
@@ -91,13 +91,20 @@ def test_a_stop_waits_for_no_idle_connection(start):
     assert (ended, time.monotonic() - began < 3) == ((0, ""), True)
 
 
-def test_a_stop_takes_no_more_requests(start):
+@POSIX_ONLY
+def test_a_server_without_a_descriptor_left_goes_on_once_it_has_one(start):
+    import resource
+
     live = start()
-    _, _ = busy(live, 2)
-    live.process.terminate()
-    time.sleep(0.3)
-    with pytest.raises(ConnectionRefusedError):
-        live.ask("GET", "/_mocklambda/health")
+    descriptors = Path(f"/proc/{live.process.pid}/fd")
+    in_use = len(list(descriptors.iterdir()))
+    _, most = resource.prlimit(live.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(live.process.pid, resource.RLIMIT_NOFILE, (in_use + 8, most))
+    idle = [socket.create_connection((live.host, live.port), timeout=20) for _ in range(20)]
+    taken = eventually(lambda: len(list(descriptors.iterdir())) >= in_use + 8, wanted=True)
+    for connection in idle:
+        connection.close()
+    assert (taken, live.control("GET", "health")[0]) == (True, 200)
 
 
 def test_a_port_in_use_is_said_and_nothing_else_happens(start):
