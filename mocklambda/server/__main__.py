@@ -7,21 +7,18 @@ Real time, one port for all services, nothing settled for the caller. Point clie
 from __future__ import annotations
 
 import argparse
-import contextlib
-import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mocklambda.config import Config
 from mocklambda.errors import UsageError
 from mocklambda.server.instance import Instance
 from mocklambda.server.listener import Listener
+from mocklambda.server.stops import Stops
 
 GRACE_S = 5.0
 """How long the requests in flight have for their answers once a stop is asked for; asked again, none."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,32 +33,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = Config.build(options)
     except UsageError as error:
         return _failed(str(error))
-    stop = threading.Event()
-    _on_signals(lambda *_: stop.set())
+    stops = Stops()
     instance = Instance(config)
     try:
         listener = Listener(instance.answer, chosen.host, chosen.port)
     except OSError as error:
         instance.close()
+        stops.close()
+        stops.release()
         return _failed(f"can not listen on {chosen.host} port {chosen.port}: {error.strerror}")
     print(f"mocklambda listens on {listener.url}", flush=True)  # noqa: T201 - a command's own output
-    stop.wait()
-    _end(listener, instance)
+    stops.wait()
+    _end(listener, instance, stops)
     return 0
 
 
-def _end(listener: Listener, instance: Instance) -> None:
-    with contextlib.suppress(KeyboardInterrupt):
-        _on_signals(signal.default_int_handler)
-        listener.drain(GRACE_S)
-    _on_signals(signal.SIG_IGN)  # what follows is short, and must be done
+def _end(listener: Listener, instance: Instance, stops: Stops) -> None:
+    listener.refuse()
+    draining = threading.Thread(target=_drain, args=(listener, stops))
+    draining.start()
+    stops.wait()
+    stops.close()
     instance.close()
     listener.close()
+    draining.join()
+    stops.release()
 
 
-def _on_signals(handler: Callable[..., Any] | signal.Handlers) -> None:
-    for number in SIGNALS:
-        signal.signal(number, handler)
+def _drain(listener: Listener, stops: Stops) -> None:
+    listener.drain(GRACE_S)
+    stops.note()
 
 
 def _failed(text: str) -> int:

@@ -50,9 +50,19 @@ class Listener:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    def refuse(self) -> None:
+        """Take no more connections; idempotent."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._wake_writer.send(b"x")
+        self._thread.join()
+        self._socket.close()
+        if self._server is not None:
+            self._server.server_close()
+
     def drain(self, seconds: float) -> None:
         """Take no more requests, and finish for up to ``seconds`` what is being answered."""
-        self._stop_accepting()
+        self.refuse()
         for connection in self._connections():
             connection.finish()
         self._join(seconds)
@@ -62,7 +72,7 @@ class Listener:
         if self._is_closed:
             return
         self._is_closed = True
-        self._stop_accepting()
+        self.refuse()
         for connection in self._connections():
             connection.abort()
         self._join(LAST_WORDS_S)
@@ -73,15 +83,6 @@ class Listener:
         deadline = Deadline(seconds)
         for connection in self._connections():
             connection.join(deadline.left())
-
-    def _stop_accepting(self) -> None:
-        if not self._closing.is_set():
-            self._closing.set()
-            self._wake_writer.send(b"x")
-        self._thread.join()
-        self._socket.close()
-        if self._server is not None:
-            self._server.server_close()
 
     def _connections(self) -> list[Connection]:
         return [] if self._server is None else list(self._server.connections.values())

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 ROLE = "arn:aws:iam::123456789012:role/lambda"
 PATIENCE_S = 20.0
@@ -139,10 +140,19 @@ class Held:
         url = queues.create_queue(QueueName="begun")["QueueUrl"]
         create(functions, "held", HELD, Timeout=100)
         call = partial(functions.invoke, FunctionName="held", Payload=json.dumps(url).encode())
-        answer = in_background(call)
-        self.result = lambda: answer()["Payload"].read()
+        self._answer = in_background(call)
         (begun,) = queues.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
         self._door = ("127.0.0.1", int(begun["Body"]))
+
+    def result(self):
+        return self._answer()["Payload"].read()
+
+    def is_answered(self):
+        """Wait for the call's end, and tell whether the function came to its own."""
+        try:
+            return self.result() == b'"done"'
+        except (ClientError, ConnectionClosedError):
+            return False
 
     def let_go(self):
         socket.create_connection(self._door, timeout=PATIENCE_S).close()
