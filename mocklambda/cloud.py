@@ -89,7 +89,7 @@ class Cloud(Deploying):
             max_real_seconds=config.max_real_seconds,
             moves_source=sources.move_standing_freeze if fixed_at is None else lambda _: False,
             has_real_polls=config.long_poll == "real",
-            hand=self._performers.hand,
+            hands=self._performers,
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
         self._links = Links(self._registry.find, moto_balancers.balancer, moto_balancers.target_groups)

@@ -44,6 +44,26 @@ class Hand(Protocol):
         """Take note that the thread has done with it."""
 
 
+class Hands(Protocol):
+    """Who has work for threads that wait. Called by the thread itself."""
+
+    def dismiss(self) -> None:
+        """Take note that the thread waits no more."""
+
+    def offer(self) -> Hand | None:
+        """Return something to do while it waits, if there is; called under the engine's lock."""
+
+
+class Idle:
+    """Has no work for anybody."""
+
+    def dismiss(self) -> None:
+        pass
+
+    def offer(self) -> Hand | None:
+        return None
+
+
 class Engine:
     """The only door into state. ``perform`` does effects that are not plain callables."""
 
@@ -55,7 +75,7 @@ class Engine:
         max_real_seconds: float = 30.0,
         moves_source: Callable[[Millis], bool] = lambda _: False,
         has_real_polls: bool = False,
-        hand: Callable[[], Hand | None] = lambda: None,
+        hands: Hands | None = None,
     ) -> None:
         self.clock = clock
         self.causes: Causes = NO_CAUSES
@@ -64,7 +84,9 @@ class Engine:
         self._max_real_seconds = max_real_seconds
         self._moves_source = moves_source
         self._has_real_polls = has_real_polls
-        self._hand = hand
+        self._hands: Hands = hands or Idle()
+        self.expecting: set[int] = set()
+        """Threads that are going to wait for what they have performed."""
         self._lock = threading.Lock()
         self._resting: dict[threading.Condition | Hand, Callable[[], bool]] = {}
         """Threads that rest, and when waking them is not in vain: that costs more than most turns."""
@@ -195,6 +217,15 @@ class Engine:
         """Return a number for a call of the test, as the causes of what it sets off."""
         return frozenset((next(self._numbers),))
 
+    def expect(self) -> None:
+        """Take note that this thread will wait for what it is about to set off."""
+        self.expecting.add(threading.get_ident())
+
+    def dismiss(self) -> None:
+        """Take note that it waits no more."""
+        self.expecting.discard(threading.get_ident())
+        self._hands.dismiss()
+
     def catch_up(self) -> None:
         """Run what fell due while nobody called, each thing at its own instant, settling in between."""
         with self._lock:
@@ -274,7 +305,7 @@ class Engine:
 
     def _work(self, is_over: Callable[[], bool], seconds: float | None) -> None:
         """Rest, lending a hand where that is wanted. ``is_over`` is to be asked again after it."""
-        hand = None if self._broken is not None else self._hand()
+        hand = None if self._broken is not None else self._hands.offer()
         if hand is None:
             self._rest(is_over, seconds)
             return

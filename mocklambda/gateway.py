@@ -253,11 +253,15 @@ class Gateway:
             return engine.wait(result) if isinstance(result, PendingReply) else result
         engine.catch_up()
         causes = engine.new_call()
-        result = engine.turn(lambda: run(causes), causes)
+        engine.expect()
         try:
-            return engine.wait(result) if isinstance(result, PendingReply) else result
+            result = engine.turn(lambda: run(causes), causes)
+            try:
+                return engine.wait(result) if isinstance(result, PendingReply) else result
+            finally:
+                self._settle(causes)
         finally:
-            self._settle(causes)
+            engine.dismiss()
 
     def _settle(self, causes: Causes) -> None:
         if self.config.settle == "auto":

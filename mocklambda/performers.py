@@ -110,12 +110,20 @@ class Performers:
                 clock_now=self._instant,
                 is_real_time=self._cloud.is_real_time,
                 endpoint_url=lambda: self.endpoint_url,
+                expecting=self._cloud.engine.expecting,
             )
         return self._supervisor
 
-    def hand(self) -> Any:
-        """Return what a waiting thread can do for the sandbox meanwhile, if anything; called under the lock."""
+    # -- threads that wait (engine.Hands) ----------------------------------------------------------------
+
+    def dismiss(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.hands.dismiss()
+
+    def offer(self) -> Any:
         return None if self._supervisor is None else self._supervisor.hands.offer()
+
+    # -- what is made when first needed ------------------------------------------------------------------
 
     def expect_environments(self) -> None:
         """Have what starts environments get ready after this turn, while the test goes on."""

@@ -1,7 +1,8 @@
 """How a thread that waits for an invocation hears the environment itself, with no other thread to wake it for that.
 
-While it waits, a hand takes the control channel of the one environment that is busy from the loop. With several
-busy at once the loop hears them all: whoever waits then may wait for more than one.
+While it waits, a hand takes the control channel of the one environment that is busy from the loop; a thread that is
+going to wait for what it sets off has it even before the invocation is sent. With several busy at once the loop hears
+them: whoever waits then may wait for more than one. To one that is idle nobody listens: it has nothing to say.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import os
 import select
 import threading
+from collections.abc import Container
 from typing import TYPE_CHECKING, Protocol
 
 from mocklambda.clock.real import RealClock
@@ -18,6 +20,8 @@ from mocklambda.clock.real import RealClock
 if TYPE_CHECKING:
     from mocklambda.sandbox.environment import Environment
     from mocklambda.sandbox.process import Process
+
+    Lent = tuple[Environment, Process]
 
 
 def _processors() -> int:
@@ -33,10 +37,10 @@ class Listener(Protocol):
     """Who listens to the channels otherwise. All but ``hear`` are called under its lock."""
 
     def listen(self, process: Process) -> None:
-        """Have the loop listen to a process."""
+        """Have the loop listen to a process, if it does not."""
 
     def leave(self, process: Process) -> None:
-        """Have the loop no longer listen to it."""
+        """Have the loop no longer listen to it, if it does."""
 
     def hear(self, environment: Environment, process: Process) -> None:
         """Act on what a process has said, and tell what is to be told."""
@@ -45,17 +49,39 @@ class Listener(Protocol):
 class Hands:
     """The hands of one session, and which environments are busy."""
 
-    def __init__(self, listener: Listener, lock: threading.RLock) -> None:
+    def __init__(self, listener: Listener, lock: threading.RLock, expecting: Container[int]) -> None:
         self.busy: dict[Environment, None] = {}
         self.hear = listener.hear
         self._listener = listener
         self._lock = lock
+        self._expecting = expecting
+        self._kept: dict[int, Lent] = {}
         self._spare: list[Hand] = []
         self._is_closed = False
 
+    def engage(self, environment: Environment) -> None:
+        """Note that it is about to be busy, and see to it that somebody listens; under the lock."""
+        self.busy[environment] = None
+        process = environment.process
+        if process is None or process.is_silent or process.is_lent:
+            return
+        thread = threading.get_ident()
+        if len(self.busy) == 1 and thread in self._expecting and not process.has_unsent:
+            process.is_lent = True
+            self._listener.leave(process)
+            self._kept[thread] = (environment, process)
+        else:
+            self._listener.listen(process)
+
+    def dismiss(self) -> None:
+        """Take back what this thread has kept: it waits no more."""
+        kept = self._kept.pop(threading.get_ident(), None)
+        if kept is not None:
+            self._take_back(*kept)
+
     def offer(self) -> Hand | None:
         """Return a hand for a thread that is about to wait, if one can spare waking it; takes no lock."""
-        if len(self.busy) != 1:
+        if len(self.busy) != 1 and threading.get_ident() not in self._kept:
             return None
         try:
             return self._spare.pop()
@@ -70,8 +96,11 @@ class Hands:
             else:
                 self._spare.append(hand)
 
-    def lend(self) -> tuple[Environment, Process] | None:
-        """Give the channel of the one that is busy, for somebody else to listen to."""
+    def lend(self) -> Lent | None:
+        """Give the channel that this thread has kept, or that of the one that is busy."""
+        kept = self._kept.get(threading.get_ident())
+        if kept is not None and not kept[1].is_silent:
+            return kept
         with self._lock:
             if len(self.busy) != 1:
                 return None
@@ -83,11 +112,15 @@ class Hands:
             self._listener.leave(process)
             return environment, process
 
-    def take_back(self, process: Process) -> None:
-        """Have the loop listen to it again."""
+    def give_back(self, environment: Environment, process: Process) -> None:
+        """Have done with waiting for a moment; what was kept for this thread still is."""
+        if threading.get_ident() not in self._kept:
+            self._take_back(environment, process)
+
+    def _take_back(self, environment: Environment, process: Process) -> None:
         with self._lock:
             process.is_lent = False
-            if not process.is_closed and not process.is_silent:
+            if environment in self.busy and not process.is_closed and not process.is_silent:
                 self._listener.listen(process)
 
     def close(self) -> None:
@@ -125,7 +158,7 @@ class Hand:
                 self._hands.hear(environment, process)
         finally:
             self._poll.unregister(descriptor)
-            self._hands.take_back(process)
+            self._hands.give_back(environment, process)
 
     def _wait(self, seconds: float | None, descriptor: int) -> bool:
         left = None if seconds is None else math.ceil(seconds * 1000)

@@ -50,6 +50,8 @@ class Process:
         self.is_covered = False
         self.is_lent = False
         """Whether a waiting thread listens to its control channel, not the loop."""
+        self.is_watched = False
+        """Whether the loop does."""
         self.is_silent = False
         """Whether that has come to its end."""
         self.is_closed = False
@@ -185,6 +187,7 @@ class Process:
     def close(self, loop: Loop) -> None:
         """Close our ends. For the loop's thread, or after it has ended."""
         self.is_closed = True
+        self.is_watched = False
         for line in self.lines:
             line.close()
         self.lines.clear()

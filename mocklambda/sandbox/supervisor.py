@@ -11,7 +11,7 @@ import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from itertools import count
 from typing import Any, Protocol
@@ -74,7 +74,9 @@ class Supervisor:
         clock_now: Callable[[], Millis],
         is_real_time: Callable[[], bool],
         endpoint_url: Callable[[], str | None],
+        expecting: Container[int] = (),
     ) -> None:
+        """Start nothing; ``expecting`` has the threads that are going to wait for what they have performed."""
         self.directories = SessionDirectory()
         self.code = CodeStore(self.directories)
         self.images = ImageStore(self.directories)
@@ -96,7 +98,7 @@ class Supervisor:
         self._homes: dict[str, str] = {}
         self._namespaces: dict[str, list[int]] = {}  # of environments whose process has ended
         self._is_isolated: bool | None = None if config.isolation == "auto" else False  # None: not known yet
-        self.hands = Hands(self, self._lock)
+        self.hands = Hands(self, self._lock, expecting)
         self._untold: deque[Callable[[], None]] = deque()
         self._telling = threading.Lock()
         self._all_ended = threading.Event()
@@ -128,7 +130,7 @@ class Supervisor:
             environment.start()
         elif isinstance(effect, SendInvocation):
             environment = self._environments[effect.environment_id]
-            self.hands.busy[environment] = None
+            self.hands.engage(environment)
             environment.invoke(effect)
         else:
             self._stop(effect)
@@ -363,13 +365,17 @@ class Supervisor:
 
     def listen(self, process: Process) -> None:
         assert self._loop is not None
-        self._loop.watch(process.control.fileno(), process.on_control)
-        if process.has_unsent:
-            self.write_later(process)
+        if not process.is_watched:
+            process.is_watched = True
+            self._loop.watch(process.control.fileno(), process.on_control)
+            if process.has_unsent:
+                self.write_later(process)
 
     def leave(self, process: Process) -> None:
         assert self._loop is not None
-        self._loop.unwatch(process.control.fileno())
+        if process.is_watched:
+            process.is_watched = False
+            self._loop.unwatch(process.control.fileno())
 
     def hear(self, environment: Environment, process: Process) -> None:
         with self._lock:
@@ -382,6 +388,8 @@ class Supervisor:
     def _on_control(self, environment: Environment, process: Process) -> None:
         assert self._loop is not None
         if process.key not in self._processes:
+            return
+        if not process.is_watched:  # it was heard by somebody else meanwhile
             return
         if process.has_unsent and process.send_rest():
             self._loop.watch_writing(process.control.fileno(), process.on_control, also=False)

@@ -48,6 +48,7 @@ class Runtime:
         )
         self._clock = HandlerClock(self._overrun)
         self._constants = Constants(start["environ"])
+        self._idleness = idleness.Idleness()
         self._current: tuple[str, str | None] = ("", None)
         self._handler: Any = None
         self._sdk: Any = None
@@ -83,7 +84,7 @@ class Runtime:
 
     def _state(self) -> dict[str, Any]:
         """Tell what matters between invocations."""
-        return {"idle": idleness.is_idle(), **self._memory()}
+        return {"idle": self._idleness.holds(), **self._memory()}
 
     # -- init --------------------------------------------------------------------------------------------
 

@@ -5,36 +5,49 @@ Where there is any doubt, it could.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
 import threading
 
+LOWEST = 900
 ONE_THREAD = 3
 """Links of a directory with one subdirectory, as /proc has it for a process with one thread."""
 
 
-def is_idle() -> bool:
-    """Tell that this process has no thread but its main one, no alarm set, and never had a process below it.
+class Idleness:
+    """Looks at this process; made in it, after it was forked."""
 
-    A process below it that it did not wait for is still there, ended or not; what such a process left behind when it
-    was waited for, nobody can know.
-    """
-    return (
-        threading.active_count() == 1
-        and _threads() == ONE_THREAD
-        and not _has_children()
-        and not resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
-        and signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
-    )
+    def __init__(self) -> None:
+        try:
+            low = os.open("/proc/self/task", os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            self._threads = -1
+        else:  # out of the way of the handler's own
+            self._threads = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, LOWEST)
+            os.close(low)
 
+    def holds(self) -> bool:
+        """Tell that this process has no thread but its main one, no alarm set, and never had a process below it.
 
-def _threads() -> int:
-    """Count also those that Python did not start."""
-    try:
-        return os.stat("/proc/self/task").st_nlink
-    except OSError:
-        return 0
+        A process below it that it did not wait for is still there, ended or not; what such a process left behind when
+        it was waited for, nobody can know.
+        """
+        return (
+            threading.active_count() == 1
+            and self._has_one_thread()
+            and not resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
+            and signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+            and not _has_children()
+        )
+
+    def _has_one_thread(self) -> bool:
+        """Count also those that Python did not start."""
+        try:
+            return os.fstat(self._threads).st_nlink == ONE_THREAD
+        except OSError:  # there is no such directory, or the handler has closed what it did not open
+            return False
 
 
 def _has_children() -> bool:
