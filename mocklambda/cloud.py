@@ -27,6 +27,7 @@ from mocklambda.ids import Ids, new_seed
 from mocklambda.intercept import active
 from mocklambda.journal import Invocation, Journal, instant
 from mocklambda.logbook import Logbook
+from mocklambda.moto_keys import MotoKeys
 from mocklambda.neighbours import Moto
 from mocklambda.performers import Performers
 from mocklambda.services.links import Links
@@ -92,7 +93,13 @@ class Cloud(Deploying):
             hands=self._performers,
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
-        self._links = Links(self._registry.find, moto_balancers.balancer, moto_balancers.target_groups)
+        self._moto = Moto()
+        self._links = Links(
+            self._registry.find,
+            moto_balancers.balancer,
+            moto_balancers.target_groups,
+            keys=MotoKeys(self._moto),
+        )
         self._execution = Execution(
             clock=self._clock,
             outbox=self._engine,
@@ -102,7 +109,6 @@ class Cloud(Deploying):
             max_environments=config.max_environments,
             code=self._performers.code,
         )
-        self._moto = Moto()
         self._gateway = Gateway(
             registry=self._registry,
             engine=self._engine,

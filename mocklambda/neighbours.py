@@ -98,6 +98,15 @@ class Moto:
                 if changes:
                     yield account, region, changes
 
+    def state(self, service: str) -> Any:
+        """Return what moto holds of a service, by account and region; None while nothing was asked of it."""
+        models = sys.modules.get(f"moto.{service}.models")
+        if models is None:
+            return None
+        backends = getattr(models, f"{service}_backends")
+        is_begun = service in self._apps or (_is_mock_aws_active() and any(map(len, backends.values())))
+        return backends if is_begun else None
+
     def close(self) -> None:
         """Drop the state, if it was ours."""
         if self._take_clock_back is None:

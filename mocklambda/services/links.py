@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, StreamSource
 from mocklambda.services.balancers import Balancer, TargetGroup
+from mocklambda.services.keys import AnyKey, Keys
 
 
 class Arn(NamedTuple):
@@ -35,7 +36,10 @@ class Links:
         find: Callable[[Arn], tuple[Any, Any] | None],
         balancer: Callable[[str, str], Balancer | None] = lambda *_: None,
         target_groups: Callable[[str, str], Sequence[TargetGroup]] = lambda *_: (),
+        keys: Keys | None = None,
     ) -> None:
+        self.keys = AnyKey() if keys is None else keys
+        """Encryption keys: whoever keeps them is none of these services."""
         self._find = find
         self._balancer = balancer
         self._target_groups = target_groups

@@ -390,10 +390,3 @@ def test_a_tag_key_given_twice_is_refused(s3):
         "Message": "Cannot provide multiple Tags with the same key",
         "TagKey": "a",
     }
-
-
-@pytest.mark.xfail(strict=True, reason="keys are moto's: whether one exists or is enabled is not asked")
-def test_an_unknown_kms_key_is_refused(s3):
-    key_id = "6e551f00-8a97-4e3b-b620-1a59080bd1be"
-
-    refusal(s3.put_object, Bucket=BUCKET, Key="k", ServerSideEncryption="aws:kms", SSEKMSKeyId=key_id)

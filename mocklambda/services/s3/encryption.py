@@ -6,8 +6,9 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mocklambda.services.keys import KeyRefused, Keys
 from mocklambda.services.s3.errors import access_denied, invalid_argument, invalid_request
 from mocklambda.services.service import AwsError
 
@@ -21,6 +22,8 @@ class Encryption:
 
     algorithm: str = "AES256"
     key_arn: str | None = None
+    is_named_key: bool = False
+    """Whether somebody chose the key; else it is the account's ``aws/s3``, which S3 looks after."""
     is_bucket_key: bool = False
     context: str | None = None
     customer_md5: str | None = None
@@ -53,6 +56,7 @@ def from_rule(rule: BucketRule, region: str, account: str) -> Encryption:
     return Encryption(
         algorithm=rule.algorithm,
         key_arn=key_arn(rule.key_id, region, account),
+        is_named_key=rule.key_id is not None,
         is_bucket_key=rule.is_bucket_key,
     )
 
@@ -92,9 +96,22 @@ def requested(
     return Encryption(
         algorithm=algorithm,
         key_arn=key_arn(key_id, region, account),
+        is_named_key=key_id is not None,
         is_bucket_key=rule.is_bucket_key if is_bucket_key is None else is_bucket_key,
         context=context,
     )
+
+
+def with_usable_key(found: Encryption, keys: Keys) -> Encryption:
+    """Look a chosen key up, for a write or a read; an alias stands for its key. Raises KMS's refusal as S3's."""
+    if found.key_arn is None or not found.is_named_key:
+        return found
+    region = found.key_arn.split(":", 5)[3]
+    try:
+        arn = keys.usable(found.key_arn, region)
+    except KeyRefused as refusal:
+        raise AwsError(f"KMS.{refusal.code}", refusal.message) from None
+    return found if arn == found.key_arn else replace(found, key_arn=arn)
 
 
 def key_arn(key_id: str | None, region: str, account: str) -> str:

@@ -163,7 +163,7 @@ def _request(fields: Mapping[str, str]) -> Result:
 
 def _put(ctx: Ctx, bucket: Bucket, key: str, form: Form) -> StoredObject:
     request = _request(form.fields)
-    wishes = wishes_of(bucket, request, ctx.now)
+    wishes = wishes_of(bucket, request, ctx.now, ctx.scope.links.keys)
     said = {
         name.removeprefix("x-amz-meta-"): metadata.encoded(value)
         for name, value in form.fields.items()

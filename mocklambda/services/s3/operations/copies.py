@@ -11,7 +11,7 @@ from mocklambda.services.s3.bodies import chunks
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.checksums import FULL_OBJECT, Checksum
 from mocklambda.services.s3.conditions import ReadConditions, check_copy_source, check_write, check_write_form
-from mocklambda.services.s3.encryption import check_read
+from mocklambda.services.s3.encryption import check_read, with_usable_key
 from mocklambda.services.s3.errors import (
     access_denied,
     invalid_argument,
@@ -67,6 +67,7 @@ def source_of(ctx: Ctx, request: Request) -> Source:
         request.get("CopySourceSSECustomerKey"),
         request.get("CopySourceSSECustomerKeyMD5"),
     )
+    with_usable_key(version.encryption, ctx.scope.links.keys)
     conditions = ReadConditions(
         match=request.get("CopySourceIfMatch"),
         none_match=request.get("CopySourceIfNoneMatch"),
@@ -180,7 +181,7 @@ def _wishes(ctx: Ctx, bucket: Bucket, source: StoredObject, request: Request) ->
     is_described = request.get("MetadataDirective") == "REPLACE"
     is_tagged = request.get("TaggingDirective") == "REPLACE"
     asked = {name: value for name, value in request.items() if is_tagged or name != "Tagging"}
-    wishes = wishes_of(bucket, asked, ctx.now)
+    wishes = wishes_of(bucket, asked, ctx.now, ctx.scope.links.keys)
     described = (
         description_of(request)
         if is_described

@@ -27,7 +27,7 @@ def put_object(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     if if_match is not None or if_none_match is not None:
         check_write_form(if_match, if_none_match)
         check_write(key, bucket.current_object(key), if_match, if_none_match)
-    wishes = wishes_of(bucket, request, ctx.now)
+    wishes = wishes_of(bucket, request, ctx.now, ctx.scope.links.keys)
     received = receive(ctx.state.bodies, request, ctx.headers, expected_md5_in_hex=True)
     if received.body.size > LARGEST_PUT:
         raise entity_too_large(received.body.size, LARGEST_PUT)

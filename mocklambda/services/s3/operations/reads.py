@@ -9,7 +9,7 @@ from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.checksums import COMPOSITE, FULL_OBJECT, Checksum
 from mocklambda.services.s3.conditions import ReadConditions, check_read
 from mocklambda.services.s3.dates import http_date
-from mocklambda.services.s3.encryption import check_read as check_key_of_read
+from mocklambda.services.s3.encryption import check_read as check_key_of_read, with_usable_key
 from mocklambda.services.s3.errors import (
     invalid_argument,
     invalid_object_state,
@@ -35,6 +35,7 @@ def get_object(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
     _check(ctx, found, request)
     if not found.is_readable(ctx.now):
         raise invalid_object_state(found.storage_class)
+    with_usable_key(found.encryption, ctx.scope.links.keys)
     result, start, end = _described(ctx, bucket, found, request)
     result["Body"] = answer(found.body, start, end)
     return result

@@ -25,7 +25,7 @@ def create_multipart_upload(ctx: Ctx, bucket: Bucket, request: Request) -> Resul
     key = request["Key"]
     check_key(key)
     algorithm, kind = _checksum_of_upload(request)
-    wishes = wishes_of(bucket, request, ctx.now)
+    wishes = wishes_of(bucket, request, ctx.now, ctx.scope.links.keys)
     current = bucket.current_object(key)
     history = bucket.history(key)
     upload = Upload(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mocklambda.clock.base import Millis
+from mocklambda.services.keys import Keys
 from mocklambda.services.s3 import encryption as sse, metadata
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.dates import pacific
@@ -42,7 +43,7 @@ _REFUSED = {
 }
 
 
-def wishes_of(bucket: Bucket, request: Request, now: Millis) -> Wishes:
+def wishes_of(bucket: Bucket, request: Request, now: Millis, keys: Keys) -> Wishes:
     """Read and check them; raises what AWS answers to the first that is wrong."""
     for member, header in _REFUSED.items():
         if member in request:
@@ -54,7 +55,7 @@ def wishes_of(bucket: Bucket, request: Request, now: Millis) -> Wishes:
     return Wishes(
         description=description_of(request),
         storage_class=storage_class,
-        encryption=encryption_of(bucket, request),
+        encryption=sse.with_usable_key(encryption_of(bucket, request), keys),
         tags=tags_of(request),
         grants=grants,
         retention=retention_of(bucket, request, now),
