@@ -59,6 +59,8 @@ class Environment:
     spec: FunctionSpec
     log_stream: LogStream
     is_provisioned: bool = False
+    tenant_id: str | None = None
+    """Of a function that isolates tenants: whom alone it serves."""
     state: State = State.NEW
     served: int = 0
     """Invocations given to it so far."""

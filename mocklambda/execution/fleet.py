@@ -1,6 +1,7 @@
 """Decides which environment takes an invocation, and when environments are made and ended.
 
-Idle ones of the same function, version and revision first, the one used last before others; else a new one.
+Idle ones of the same function, version, revision and tenant first, the one used last before others; else a
+new one.
 Knows nothing of limits on concurrency. Idle environments are ended after ten idle minutes, when their
 function changed, and, longest idle first, when more are alive than the machine should hold.
 """
@@ -19,6 +20,8 @@ from mocklambda.execution.values import Credentials, FunctionSpec, LogStream
 IDLE_LIFE_MS: Millis = 600_000
 Pool = tuple[str, str]
 """Function ARN and version."""
+Lane = tuple[str, str, str | None]
+"""Function ARN, version and tenant: what two environments must share to take each other's invocations."""
 
 
 class Fleet:
@@ -31,7 +34,7 @@ class Fleet:
         self._max = max_environments
         self._alive: dict[str, Environment] = {}
         self._pools: dict[Pool, dict[str, Environment]] = {}  # on demand, all that are alive
-        self._idle: dict[Pool, list[Environment]] = {}  # on demand, used last at the end
+        self._idle: dict[Lane, list[Environment]] = {}  # on demand, used last at the end
         self._ready: dict[Pool, list[Environment]] = {}  # provisioned and free
         self._by_age: OrderedDict[str, Environment] = OrderedDict()  # idle on demand, longest idle first
         self._is_reaping = False
@@ -47,10 +50,9 @@ class Fleet:
         self._assign(environment)
         return environment
 
-    def take(self, spec: FunctionSpec) -> Environment:
-        """Assign an idle environment, or a new one."""
-        pool = (spec.arn, spec.version)
-        idle = self._idle.get(pool)
+    def take(self, spec: FunctionSpec, tenant_id: str | None = None) -> Environment:
+        """Assign an idle environment, or a new one; never one that another tenant has used."""
+        idle = self._idle.get((spec.arn, spec.version, tenant_id))
         while idle:
             environment = idle.pop()
             del self._by_age[environment.id]
@@ -59,8 +61,8 @@ class Fleet:
                 return environment
             self._end(environment, Move.RETIRE)
         self._make_room()
-        environment = self._make(spec, is_provisioned=False)
-        self._pools.setdefault(pool, {})[environment.id] = environment
+        environment = self._make(spec, is_provisioned=False, tenant_id=tenant_id)
+        self._pools.setdefault((spec.arn, spec.version), {})[environment.id] = environment
         self._assign(environment)
         self._start(environment)
         return environment
@@ -121,13 +123,14 @@ class Fleet:
         environment.move(Move.ASSIGN)
         environment.served += 1
 
-    def _make(self, spec: FunctionSpec, *, is_provisioned: bool) -> Environment:
+    def _make(self, spec: FunctionSpec, *, is_provisioned: bool, tenant_id: str | None = None) -> Environment:
         name = self._ids.hex(32)
         environment = Environment(
             id=name,
             spec=spec,
             log_stream=log_stream(spec, name, self._clock.now()),
             is_provisioned=is_provisioned,
+            tenant_id=tenant_id,
         )
         self._alive[name] = environment
         return environment
@@ -147,12 +150,12 @@ class Fleet:
         self._outbox.emit(effect)
 
     def _keep(self, environment: Environment) -> None:
-        pool = (environment.spec.arn, environment.spec.version)
         if environment.is_provisioned:
+            pool = (environment.spec.arn, environment.spec.version)
             self._ready.setdefault(pool, []).append(environment)
             return
         environment.idle_since = self._clock.now()
-        self._idle.setdefault(pool, []).append(environment)
+        self._idle.setdefault(_lane(environment), []).append(environment)
         self._by_age[environment.id] = environment
         self._reap_later()
         if len(self._alive) > self._max:
@@ -169,10 +172,11 @@ class Fleet:
         """Take an idle environment out of what is offered."""
         if environment.state is not State.IDLE:
             return
-        pool = (environment.spec.arn, environment.spec.version)
-        offered = self._ready if environment.is_provisioned else self._idle
-        offered[pool].remove(environment)
-        self._by_age.pop(environment.id, None)
+        if environment.is_provisioned:
+            self._ready[environment.spec.arn, environment.spec.version].remove(environment)
+        else:
+            self._idle[_lane(environment)].remove(environment)
+            del self._by_age[environment.id]
 
     def _end(self, environment: Environment, move: Move, reason: str = "spindown") -> None:
         environment.move(move)
@@ -183,7 +187,8 @@ class Fleet:
             del members[environment.id]
             if not members:
                 del self._pools[pool]
-                self._idle.pop(pool, None)
+            if not self._idle.get(_lane(environment)):
+                self._idle.pop(_lane(environment), None)
         self._outbox.emit(StopEnvironment(environment_id=environment.id, reason=reason))
 
     # -- idle life ---------------------------------------------------------------------------------------
@@ -204,6 +209,10 @@ class Fleet:
                 break
             self.retire(environment)
         self._reap_later()
+
+
+def _lane(environment: Environment) -> Lane:
+    return (environment.spec.arn, environment.spec.version, environment.tenant_id)
 
 
 def log_stream(spec: FunctionSpec, name: str, now: Millis) -> LogStream:

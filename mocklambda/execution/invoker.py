@@ -85,7 +85,7 @@ class Invoker:
         spec = request.spec
         try:
             header = self._trace_header(request)
-            environment, slot = self._place(spec)
+            environment, slot = self._place(spec, request.tenant_id)
         except (Throttled, RecursionStopped) as refusal:
             self._refused(request, refusal)
             raise
@@ -132,14 +132,14 @@ class Invoker:
             may_loop=request.is_recursion_allowed,
         )
 
-    def _place(self, spec: FunctionSpec) -> tuple[Environment, Slot | None]:
+    def _place(self, spec: FunctionSpec, tenant_id: str | None) -> tuple[Environment, Slot | None]:
         if self._mishaps.is_throttled(spec.arn):
             raise self._concurrency.refuse(spec.arn)
         provisioned = self._fleet.take_provisioned(spec)
         if provisioned is not None:
             return provisioned, None
         slot = self._concurrency.admit(spec.arn, self._clock.now())
-        return self._fleet.take(spec), slot
+        return self._fleet.take(spec, tenant_id), slot
 
     def _send(
         self, invocation: Invocation, environment: Environment, slot: Slot | None, on_outcome: OnOutcome

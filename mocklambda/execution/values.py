@@ -81,6 +81,8 @@ class FunctionSpec:
     system_log_level: str | None = None
     is_traced: bool = False
     """TracingConfig Active."""
+    is_tenant_isolated: bool = False
+    """TenancyConfig PER_TENANT: an environment serves one tenant only."""
     initialization_type: str = "on-demand"
     executor: Executor = Executor.PROCESS
     image: Any = None

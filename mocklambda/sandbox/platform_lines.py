@@ -99,7 +99,8 @@ class Lines:
         if not self._is_json:
             return f"START RequestId: {invocation.request_id} Version: {self._spec.version}\n"
         record: dict[str, Any] = {"requestId": invocation.request_id, "version": self._spec.version}
-        return self._event(now, "platform.start", record | self._tracing(invocation), "INFO")
+        record |= _tenant(invocation) | self._tracing(invocation)
+        return self._event(now, "platform.start", record, "INFO")
 
     def timed_out(self, now: Millis, invocation: Invocation) -> str:
         if self._is_json:
@@ -167,7 +168,7 @@ class Lines:
         }
         if report.init_ms is not None:
             metrics["initDurationMs"] = round(report.init_ms, 3)
-        tracing = self._tracing(invocation)
+        tracing = _tenant(invocation) | self._tracing(invocation)
         return [
             self._event(now, "platform.runtimeDone", done | tracing, "DEBUG" if is_good else "WARN"),
             self._event(
@@ -186,3 +187,9 @@ class Lines:
         if SYSTEM_LEVELS[level] < self._level:
             return ""
         return json.dumps({"time": stamp(now), "type": kind, "record": record}, separators=(",", ":")) + "\n"
+
+
+def _tenant(invocation: Invocation) -> dict[str, str]:
+    return (
+        {} if invocation.tenant_id is None else {"tenantId": invocation.tenant_id}
+    )  # I: which events tell it

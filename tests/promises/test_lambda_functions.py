@@ -667,7 +667,7 @@ def test_an_alias_can_not_be_deleted_as_a_function(lam: Any) -> None:
                 }
             ]
         },
-        {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}},
+        {"AcceleratorConfig": {"AcceleratorMemorySize": 16}},
     ],
 )
 def test_a_setting_that_would_not_act_is_refused(lam: Any, members: Any) -> None:

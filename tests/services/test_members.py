@@ -23,7 +23,6 @@ UNNAMED = {
         "DocumentDBEventSourceConfig",
         "SourceAccessConfigurations",
         "MetricsConfig",
-        "TenancyConfig",
         "CapacityProviderConfig",
         "DurableConfig",
         "RuntimeConfig",

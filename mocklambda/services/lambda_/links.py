@@ -6,6 +6,7 @@ from mocklambda.execution.ports import Delivery, Undeliverable
 from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.policy import Caller
 from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.lambda_.tenancy import check_tenant
 from mocklambda.services.service import AwsError
 
 
@@ -36,8 +37,11 @@ class FunctionDestination:
         """Queue the body as an event; returns its request id. What is no JSON, Invoke would refuse."""
         scope = self._state.scope
         payload = delivery.body.encode()
+        function = self._state.functions.get(self._name)
         try:
             check_json(payload)
+            if function is not None:
+                check_tenant(function.latest.spec, None)  # other services name none
         except AwsError as refusal:
             raise Undeliverable(refusal.code, refusal.message, refusal.status) from None
         request_id: str | None = scope.execution.events.accept(

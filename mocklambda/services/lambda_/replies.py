@@ -55,6 +55,8 @@ def configuration(version: Version, *, name: str, arn: str, region: str, is_list
         arn_of_runtime = runtimes.version_arn(region, settings.runtime, settings.architecture)
         reply["RuntimeVersionConfig"] = {"RuntimeVersionArn": arn_of_runtime}
     reply["LoggingConfig"] = _logging(settings)
+    if settings.is_tenant_isolated:
+        reply["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
     return reply
 
 

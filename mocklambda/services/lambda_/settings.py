@@ -26,7 +26,6 @@ _KEY_TEXT = (
     "constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
 )
 _NOT_SIMULATED = (
-    "TenancyConfig",
     "CapacityProviderConfig",
     "DurableConfig",
     "RuntimeConfig",
@@ -97,6 +96,7 @@ class Settings:
     snap_start: str = "None"
     image: ImageOverrides | None = None
     network: Network | None = None
+    is_tenant_isolated: bool = False
 
     def changed(self, request: Mapping[str, Any], *, name: str) -> Settings:
         """Return these settings with what ``request`` sends on top, but for layers and network."""
@@ -117,6 +117,8 @@ class Settings:
             changes["architecture"] = request["Architectures"][0]
         if "ImageConfig" in request:
             changes["image"] = _overrides(request["ImageConfig"])
+        if request.get("TenancyConfig"):  # of CreateFunction only: the mode has one value, and never changes
+            changes["is_tenant_isolated"] = request["TenancyConfig"]["TenantIsolationMode"] == "PER_TENANT"
         if "LoggingConfig" in request:
             changes["logging"] = _logging(self.logging, request["LoggingConfig"], name)
         return replace(self, **changes) if changes else self

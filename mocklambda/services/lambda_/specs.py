@@ -43,6 +43,7 @@ def build_spec(
         system_log_level=settings.logging.system_level,
         is_traced=settings.tracing == "Active",
         initialization_type="snap-start" if snaps else "on-demand",
+        is_tenant_isolated=settings.is_tenant_isolated,
         executor=default_executor if provision is None else provision.executor,
         image=None if package.image is None else (package.image, settings.image),
         target=None if provision is None else provision.target,

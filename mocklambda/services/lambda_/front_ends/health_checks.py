@@ -93,7 +93,7 @@ class HealthChecks:
             return
         self._park(health)
         target = self._scope.execution.directories.resolve(group.target_arn)
-        if target is None:
+        if target is None or target.spec.is_tenant_isolated:
             health.note(check, is_well=False)
             return
         event = health_event(target_group_arn=group.arn, is_multi_value=group.is_multi_value, path=check.path)

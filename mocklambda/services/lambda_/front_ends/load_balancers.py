@@ -129,12 +129,16 @@ def _forwarded(
 
 
 def _target(ctx: Context[Lambda], group: TargetGroup, arn: str) -> Target:
-    """Return what runs; raises where there is no such function or its policy does not let this group in."""
+    """Return what runs; raises where there is none that can, or its policy does not let this group in."""
     target: Target | None = ctx.scope.execution.directories.resolve(arn)
     _, _, _, region, account, _, name, *rest = arn.split(":")
     caller = Caller(service=PRINCIPAL, source_arn=group.arn, source_account=account)
     owner = ctx.scope.peer(account, region)
-    if target is None or not owner.permits(name, rest[0] if rest else None, "lambda:InvokeFunction", caller):
+    if (
+        target is None
+        or target.spec.is_tenant_isolated
+        or not owner.permits(name, rest[0] if rest else None, "lambda:InvokeFunction", caller)
+    ):
         raise _Answered(502)
     return target
 

@@ -16,6 +16,7 @@ from mocklambda.services.lambda_.settings import Settings, check, new_settings
 from mocklambda.services.lambda_.signature import check_signature
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tagging import check_tags
+from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import Context, Request, Result, operation
 
 NAME_LIMIT = 64
@@ -30,6 +31,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     check(request)
     settings = new_settings(request, name=name)
     settings = _with_references(state, settings, request)
+    _check_snap_start(settings)
     if name in state.functions:
         raise errors.conflict(f"Function already exist: {name}")
     tags = dict(request.get("Tags") or {})
@@ -125,6 +127,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     settings = function.latest.settings.changed(request, name=function.name)
     settings = _with_references(found.state, settings, request)
     _check_runtime_change(function, settings)
+    _check_snap_start(settings)
     if settings.image is not None and settings.package_type == "Zip":
         raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
     packages.check_unzipped(function.latest.package, settings.layers)
@@ -238,6 +241,11 @@ def _check_runtime_change(function: Function, settings: Settings) -> None:
             "Change the "
             "runtime management configuration to 'Auto' or 'FunctionUpdate', then retry."
         )
+
+
+def _check_snap_start(settings: Settings) -> None:
+    if settings.snap_start != "None":
+        refuse_with_tenants(settings, "SnapStart")
 
 
 def _check_unused(function: Function, number: str) -> None:

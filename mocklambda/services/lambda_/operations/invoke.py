@@ -17,6 +17,7 @@ from mocklambda.services.lambda_.function import Version
 from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.lambda_.tenancy import check_tenant
 from mocklambda.services.service import AwsError, Context, Reply, Request, Result, operation
 
 SYNC_LIMIT = 6_291_456
@@ -41,7 +42,7 @@ def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
         ctx.reply.status = 204
         return {"StatusCode": 204}
     if kind == "Event":
-        _accept(ctx, found, payload, ctx.request_id)
+        _accept(ctx, found, payload, request.get("TenantId"))
         ctx.reply.status = 202
         return {"StatusCode": 202, "Payload": b""}
     return _run(ctx, request, found, version, payload or b"{}", tell=_result)
@@ -69,7 +70,7 @@ def invoke_async(ctx: Context[Lambda], request: Request) -> Result:
         raise _async_too_large(payload, INVOKE_ASYNC_LIMIT)
     found = locate(ctx, request, "InvokeFunction")
     _invocable(found, payload, request)
-    _accept(ctx, found, payload, ctx.request_id)
+    _accept(ctx, found, payload, None)
     ctx.reply.status = 202
     return {"Status": 202}
 
@@ -115,22 +116,19 @@ def _invocable(found: Located, payload: bytes, request: Request) -> Version:
     check_json(payload)
     if version.is_pending:
         raise errors.wrong_state("Pending")
-    if request.get("TenantId"):
-        raise errors.invalid_parameter(
-            "The invoked function is not enabled with tenancy configuration. "
-            "Remove the tenant id from the request."
-        )
+    check_tenant(version.spec, request.get("TenantId"))
     return version
 
 
-def _accept(ctx: Context[Lambda], found: Located, payload: bytes, request_id: str) -> None:
+def _accept(ctx: Context[Lambda], found: Located, payload: bytes, tenant_id: str | None) -> None:
     ctx.scope.execution.events.accept(
         found.asked_arn,
         payload,
         trigger="async",
         causes=ctx.causes,
-        request_id=request_id,
+        request_id=ctx.request_id,
         trace_header=ctx.trace_header,
+        tenant_id=tenant_id,
     )
 
 
@@ -147,6 +145,7 @@ def _run(
         causes=ctx.causes,
         client_context=_client_context(request.get("ClientContext")),
         trace_header=ctx.trace_header,
+        tenant_id=request.get("TenantId"),
         is_recursion_allowed=found.function is not None and found.function.recursive_loop == "Allow",
     )
     pending = ctx.outbox.pending()

@@ -10,6 +10,7 @@ from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.source_mapping import DEFAULTS, SQS, SourceMapping, merged
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tagging import check_tags
+from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import Context, Request, Result, operation
 
 LARGEST_PAGE = 100
@@ -123,6 +124,7 @@ def _function(ctx: Context[Lambda], text: str) -> tuple[Function, str]:
     is_own = named.region in {None, ctx.region} and named.account in {None, ctx.account}
     if function is None or not is_own or function.find(named.qualifier) is None:
         raise errors.invalid_parameter("Function does not exist")
+    refuse_with_tenants(function.latest.settings, "An event source mapping")
     return function, ctx.state.arn(named.name, named.qualifier)
 
 

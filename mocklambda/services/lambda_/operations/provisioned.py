@@ -11,6 +11,7 @@ from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import AwsError, Context, Request, Result, operation
 
 LARGEST_PAGE = 50
@@ -25,6 +26,7 @@ def put_provisioned(ctx: Context[Lambda], request: Request) -> Result:
             "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
         )
     function, qualifier = _must_exist(found)
+    refuse_with_tenants(function.latest.settings, "Provisioned concurrency")
     _check_overlap(ctx, function, qualifier)
     wanted = request["ProvisionedConcurrentExecutions"]
     view = _put(ctx, function, qualifier, wanted)

@@ -12,6 +12,7 @@ from mocklambda.services.lambda_.function import Function, UrlConfig
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import Context, Request, Result, operation
 
 LARGEST_PAGE = 50
@@ -21,6 +22,7 @@ LARGEST_PAGE = 50
 def create_url(ctx: Context[Lambda], request: Request) -> Result:
     """Give a function or alias its URL."""
     found, function = _existing(ctx, request, "CreateFunctionUrlConfig")
+    refuse_with_tenants(function.latest.settings, "A function URL")
     if _key(found) in function.urls:
         # R: two blanks after the colon
         raise errors.conflict(
