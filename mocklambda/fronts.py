@@ -5,7 +5,7 @@ Finds who is meant and prepares the visit; when it runs, and who waits for it, i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from mocklambda.ids import Ids
 from mocklambda.services import DOORS
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, RawReply, Reply
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.message import CutOffError, Request, Response
 
 if TYPE_CHECKING:
     from mocklambda.calls import Origin
@@ -37,7 +37,14 @@ class Visit:
         if raw is None:
             return None
         headers = {**self.headers, **raw.headers}
-        return Response(status=raw.status, headers=headers, body=raw.body, repeated=raw.repeated)
+        body = raw.body if raw.chunks is None else _pieces(raw.chunks, is_cut_off=raw.is_cut_off)
+        return Response(status=raw.status, headers=headers, body=body, repeated=raw.repeated)
+
+
+def _pieces(chunks: tuple[bytes, ...], *, is_cut_off: bool) -> Iterator[bytes]:
+    yield from chunks
+    if is_cut_off:
+        raise CutOffError
 
 
 class Fronts:

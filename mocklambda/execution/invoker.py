@@ -38,6 +38,8 @@ class InvokeRequest:
     attempt: int = 1
     tenant_id: str | None = None
     is_recursion_allowed: bool = False
+    is_streamed: bool = False
+    """Whether the caller takes the response as a stream."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ class Invoker:
             trace_header=header,
             attempt=request.attempt,
             tenant_id=request.tenant_id,
+            is_streamed=request.is_streamed,
         )
         return self._send(invocation, environment, slot, on_outcome)
 

@@ -125,6 +125,8 @@ class Invocation:
     """``Root=...;Parent=...;Sampled=0;Lineage=...`` as the handler's _X_AMZN_TRACE_ID."""
     attempt: int = 1
     tenant_id: str | None = None
+    is_streamed: bool = False
+    """Whether the caller takes the response as a stream, which may be longer than one that is kept whole."""
 
 
 class OutcomeKind(Enum):
@@ -137,6 +139,14 @@ class OutcomeKind(Enum):
     CRASHED = "crashed"
     """The process ended: exit, signal."""
     OUT_OF_MEMORY = "out_of_memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Streamed:
+    """A response in the chunks in which its runtime sent it; of one that failed, those before."""
+
+    chunks: tuple[bytes, ...]
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +169,8 @@ class Outcome:
     max_memory_mb: int = 0
     is_environment_lost: bool = False
     """The environment can not serve again: process gone, or reset needed."""
+    streamed: Streamed | None = None
+    """What was streamed, by a runtime that streams; None for a response that came whole."""
 
     @property
     def is_error(self) -> bool:
@@ -206,4 +218,5 @@ __all__ = [
     "Mishap",
     "Outcome",
     "OutcomeKind",
+    "Streamed",
 ]

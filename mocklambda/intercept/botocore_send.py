@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mocklambda.intercept import active
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.message import CutOffError, Request, Response
 
 
 def install() -> active.Undo:
@@ -134,9 +134,14 @@ class _RawFile:
 
 def _aws_response(request: Any, response: Response) -> Any:
     from botocore.awsrequest import AWSResponse
+    from botocore.exceptions import ConnectionClosedError
 
     headers: Any = response.headers
-    made = AWSResponse(request.url, response.status, headers, raw_body(response))
+    try:
+        body = raw_body(response)
+    except CutOffError as error:
+        raise ConnectionClosedError(error=error, endpoint_url=request.url) from None
+    made = AWSResponse(request.url, response.status, headers, body)
     if not request.stream_output:
         made.content  # noqa: B018 - exhausts the stream, as the original does
     return made

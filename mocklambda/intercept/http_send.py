@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from email.message import Message
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 from mocklambda.intercept import active
 from mocklambda.intercept.botocore_send import raw_body
+from mocklambda.intercept.chunked_body import chunked_body
 from mocklambda.wire.message import Request, Response
 
 AWS_URL = re.compile(r"https?://[^/]*\.(amazonaws\.com(\.cn)?|api\.aws|on\.aws)([:/]|$)")
@@ -144,14 +146,14 @@ def _urllib3_response(response: Response, method: str, options: dict[str, Any], 
     for name, value in response.repeated:
         headers.add(name, value)
     return HTTPResponse(
-        body=raw_body(response),
+        body=chunked_body(response.body) if isinstance(response.body, Iterator) else raw_body(response),
         headers=headers,
         status=response.status,
         version=11,
         reason=_reason(response.status),
         preload_content=options.get("preload_content", True),
         decode_content=options.get("decode_content", True),
-        original_response=_Original(headers),  # type: ignore[arg-type]
+        original_response=_Original(headers, method),  # type: ignore[arg-type]
         request_method=method,
         request_url=url,
     )
@@ -167,7 +169,8 @@ def _reason(status: int) -> str | None:
 class _Original:
     """What ``requests`` takes cookies from: the reply below urllib3's."""
 
-    def __init__(self, headers: Any) -> None:
+    def __init__(self, headers: Any, method: str) -> None:
+        self._method = method  # urllib3 asks for it, where a body is in chunks
         self.msg = Message()
         for name, value in headers.iteritems():
             self.msg[name] = value

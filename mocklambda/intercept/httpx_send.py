@@ -6,7 +6,7 @@ It is never imported from here: a test that does not use it does not pay for it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, BinaryIO, cast
 
 from mocklambda.intercept import active
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.message import CutOffError, Request, Response
 
 
 def install() -> active.Undo:
@@ -107,7 +107,7 @@ def _answered(httpx: Any, session: active.Answering, request: Any, body: bytes) 
     return httpx.Response(
         response.status,
         headers=[*response.headers.items(), *response.repeated],
-        stream=httpx.ByteStream(_whole(response)),
+        stream=_stream(httpx, response),
         extensions={"http_version": b"HTTP/1.1"},
     )
 
@@ -125,13 +125,33 @@ def _request_of(request: Any, body: bytes) -> Request:
     )
 
 
-def _whole(response: Response) -> bytes:
+def _stream(httpx: Any, response: Response) -> Any:
     body = response.body
     if isinstance(body, bytes):
-        return body
+        return httpx.ByteStream(body)
     read = getattr(body, "read", None)
     if read is None:
-        return b"".join(body)
+        return _in_pieces(httpx, body)
     with closing(cast("BinaryIO", body)):
-        content: bytes = read()
-        return content
+        return httpx.ByteStream(read())
+
+
+def _in_pieces(httpx: Any, pieces: Iterator[bytes]) -> Any:
+    """Return a stream, for both of httpx's worlds, of a body in chunks."""
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            yield from pieces
+        except CutOffError:
+            message = "peer closed connection without sending complete message body (incomplete chunked read)"
+            raise httpx.RemoteProtocolError(message) from None
+
+    class Stream(httpx.SyncByteStream, httpx.AsyncByteStream):  # type: ignore[misc]
+        def __iter__(self) -> Iterator[bytes]:
+            return chunks()
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for chunk in chunks():
+                yield chunk
+
+    return Stream()

@@ -14,10 +14,11 @@ from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import urlsplit
 
 from mocklambda.sandbox.loop import Loop
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.message import CutOffError, Request, Response
 
 HEAD = struct.Struct("<Iq")
 PIECE = struct.Struct("<I")
+CUT_OFF = (1 << 32) - 1
 CHUNK = 1 << 18
 SPOOL = 8 << 20
 """Bytes of a request's body that are kept in memory; a longer one goes to a temporary file."""
@@ -212,7 +213,11 @@ def pieces_of(body: BinaryIO | Iterator[bytes]) -> Iterator[bytes]:
                 break
             yield PIECE.pack(len(data)) + data
     else:
-        for data in body:
-            if data:
-                yield PIECE.pack(len(data)) + data
+        try:
+            for data in body:
+                if data:
+                    yield PIECE.pack(len(data)) + data
+        except CutOffError:
+            yield PIECE.pack(CUT_OFF)
+            return
     yield PIECE.pack(0)

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
-from mocklambda.execution.values import Mishap, Outcome, OutcomeKind
+from mocklambda.execution.values import Mishap, Outcome, OutcomeKind, Streamed
 from mocklambda.sandbox import outcomes, process as processes, runtimes
 from mocklambda.sandbox.invocation_log import Event, InvocationLog
 from mocklambda.sandbox.loop import Alarm
@@ -196,10 +196,14 @@ class Environment:
         elif frame.kind == processes.TIMED_OUT or header["duration_ms"] >= self.spec.timeout_ms:
             self._kill_for(self._timed_out())
         elif frame.kind == processes.RESULT:
-            self._finish(outcomes.succeeded(frame.payload), header["duration_ms"])
+            ending = outcomes.succeeded(frame.payload, header.get("limit", outcomes.RESPONSE_LIMIT))
+            self._finish(ending, header["duration_ms"], self._streamed())
         elif frame.kind == processes.FAILED:
             ending = outcomes.failed(frame.payload, header["error_type"], header["error_message"])
-            self._finish(ending, header["duration_ms"])
+            self._finish(ending, header["duration_ms"], self._streamed())
+
+    def _streamed(self) -> Streamed | None:
+        return None if self.process is None else self.process.streamed()
 
     def read_output(self) -> bool:
         """Take in all that the process has printed so far; False at its end."""
@@ -231,7 +235,7 @@ class Environment:
         if phase_was_init:
             self._init_ended(ending)
         elif self._sent is not None:
-            self._finish(ending, self._elapsed_ms(ending))
+            self._finish(ending, self._elapsed_ms(ending), process.streamed())
         else:
             self._flush()
         if self.state is not State.BUSY or self._sent is None:
@@ -329,6 +333,8 @@ class Environment:
             header["context"] = invocation.client_context
         if invocation.tenant_id is not None:
             header["tenant"] = invocation.tenant_id
+        if invocation.is_streamed:
+            header["is_streamed"] = True
         if not self.process.send(processes.INVOKE, header, invocation.payload):
             self._host.write_later(self.process)
 
@@ -379,7 +385,7 @@ class Environment:
             self._killed_for = ending
             self._host.kill(self.process)
 
-    def _finish(self, ending: Ending, duration_ms: float) -> None:
+    def _finish(self, ending: Ending, duration_ms: float, streamed: Streamed | None = None) -> None:
         sent = self._sent
         assert sent is not None
         self._log.output.flush()
@@ -406,6 +412,7 @@ class Environment:
             billed_ms=report.billed_ms,
             init_ms=init_ms,
             max_memory_mb=report.max_memory_mb,
+            streamed=streamed,
         )
         self._cancel()
         self._sent = None

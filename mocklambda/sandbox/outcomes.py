@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mocklambda.execution.values import Mishap, OutcomeKind
 
 RESPONSE_LIMIT = 6291556  # R: 6 MiB + 100
+STREAM_LIMIT = 200 << 20  # D
 KNOWN_TYPE = re.compile(r"(Runtime|Function)\.[A-Z][a-zA-Z]+")
 KILLED = 9
 """The wait status of a process that was killed; the signal has no name on Windows."""
@@ -56,11 +57,11 @@ class Ending:
         return "Runtime.Unknown"
 
 
-def succeeded(payload: bytes) -> Ending:
-    """Return a result, or the error that one over the limit is (R)."""
-    if len(payload) <= RESPONSE_LIMIT:
+def succeeded(payload: bytes, limit: int = RESPONSE_LIMIT) -> Ending:
+    """Return a result, or the error that one over the limit in bytes is (R; for streams I)."""
+    if len(payload) <= limit:
         return Ending(kind=OutcomeKind.SUCCEEDED, payload=payload)
-    message = f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+    message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
     error_type = "Function.ResponseSizeTooLarge"
     return Ending(
         kind=OutcomeKind.FAILED,

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from mocklambda.execution.values import Streamed
 from mocklambda.sandbox.calls import CallLine
 from mocklambda.sandbox.loop import Loop
 from mocklambda.sandbox.zygote import Line
@@ -134,6 +135,10 @@ class Process:
             found.append(Frame(kind, json.loads(buffer[HEAD.size : body].decode()), bytes(buffer[body:end])))
             del buffer[:end]
         return found
+
+    def streamed(self) -> Streamed | None:
+        """Return what has come of a streamed response; our own channel has none."""
+        return None
 
     def output(self) -> bytes | None:
         """Read some of what it has printed, without waiting; None for nothing now, empty at the end."""

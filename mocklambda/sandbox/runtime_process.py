@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mocklambda.execution.values import Streamed
 from mocklambda.sandbox import logs, memory, process as processes
 from mocklambda.sandbox.loop import Loop
 from mocklambda.sandbox.process import Frame, Process
@@ -48,7 +49,8 @@ class RuntimeProcess(Process):
 
     def send(self, kind: bytes, header: dict[str, Any], payload: bytes) -> bool:
         """Offer an invocation to its next ``next``."""
-        self._hand_out(self._api.offer(header["id"], headers_of(header), payload))
+        is_streamed = header.get("is_streamed", False)
+        self._hand_out(self._api.offer(header["id"], headers_of(header), payload, is_streamed=is_streamed))
         return True
 
     def output(self) -> bytes | None:
@@ -61,10 +63,17 @@ class RuntimeProcess(Process):
 
     def frames(self) -> list[Frame]:
         frames = super().frames()
+        if self.is_ended:
+            self._server.read()
         news = self._api.left_over() if self.is_ended else None
         if news is not None:
             frames.append(self._frame(news))
         return frames
+
+    def streamed(self) -> Streamed | None:
+        for call in self._server.begun():
+            self._api.note_begun(call)
+        return self._api.streamed
 
     def close(self, loop: Loop) -> None:
         self._server.close()
@@ -108,6 +117,7 @@ class RuntimeProcess(Process):
             "sdk": False,
             "error_type": news.error_type,
             "error_message": news.error_message,
+            "limit": news.limit,
         }
         return Frame(KINDS[news.told], header, news.payload)
 

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from mocklambda.sandbox.outcomes import RESPONSE_LIMIT
+from mocklambda.execution.values import Streamed
+from mocklambda.sandbox.outcomes import RESPONSE_LIMIT, STREAM_LIMIT
 
 BASE = "/2018-06-01/runtime/"
 INVOCATION = re.compile(r"invocation/([^/]+)/(response|error)")
 MODE = "lambda-runtime-function-response-mode"
 ERROR_TYPE = "lambda-runtime-function-error-type"
 ERROR_BODY = "lambda-runtime-function-error-body"
+STREAM_TYPE = "application/octet-stream"
+TRUNCATED = "HTTP request detected as truncated"
 WITH_CAUSE = "application/vnd.aws.lambda.error.cause+json"
 
 
@@ -50,6 +53,8 @@ class Call:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    chunks: tuple[bytes, ...] = ()
+    """The body as it was cut on its way, if it was."""
     is_whole: bool = True
     """Whether the body was as long as announced."""
 
@@ -71,6 +76,8 @@ class News:
     payload: bytes = b""
     error_type: str = ""
     error_message: str = ""
+    limit: int = RESPONSE_LIMIT
+    """How many bytes a result may have."""
 
 
 OK = Reply(status=202, headers={"Content-Type": "application/json"}, body=b'{"status":"OK"}\n')
@@ -83,12 +90,21 @@ class RuntimeApi:
         self.state = State.STARTED
         self.is_waiting = False
         """Whether a ``next`` is held open; the listener clears it when the caller hangs up."""
+        self.streamed: Streamed | None = None
+        """What has come so far of a response that is streamed."""
         self._offered: tuple[str, Reply] | None = None
+        self._limit = RESPONSE_LIMIT  # for a stream; what comes whole has always this one
+        self._is_truncated = False
         self._current = ""
         self._sent: News | None = None
 
-    def offer(self, request_id: str, headers: Mapping[str, str], payload: bytes) -> Reply | None:
+    def offer(
+        self, request_id: str, headers: Mapping[str, str], payload: bytes, *, is_streamed: bool = False
+    ) -> Reply | None:
         """Have the next ``next`` answered with an invocation: now, where one waits."""
+        self.streamed = None
+        self._is_truncated = False
+        self._limit = STREAM_LIMIT if is_streamed else RESPONSE_LIMIT
         self._offered = request_id, Reply(status=200, headers=headers, body=payload)
         return self._hand_out() if self.is_waiting else None
 
@@ -111,15 +127,29 @@ class RuntimeApi:
         sent, self._sent = self._sent, None
         return sent
 
+    def note_begun(self, call: Call) -> None:
+        """Take what has come of a request that is not whole yet."""
+        if call.path == f"{BASE}invocation/{self._current}/response" and self.state is State.RUNNING:
+            self.streamed = self._streamed(call)
+
     # -- routes ------------------------------------------------------------------------------------------
 
     def _next(self) -> tuple[Reply | None, News | None]:
         if self.state in {State.RUNNING, State.INIT_ERROR}:
             return self._not_allowed("Ready"), None
-        news = News(told=Told.READY) if self.state is State.STARTED else self.left_over()
+        news = News(told=Told.READY) if self.state is State.STARTED else self._told()
         self.state = State.READY
         self.is_waiting = True
         return None, news
+
+    def _told(self) -> News | None:
+        if not self._is_truncated:
+            return self.left_over()
+        self._is_truncated = False
+        error_type = "Runtime.TruncatedResponse"
+        document = {"errorMessage": TRUNCATED, "errorType": error_type}
+        payload = json.dumps(document, separators=(",", ":")).encode()
+        return News(told=Told.FAILED, payload=payload, error_type=error_type, error_message=TRUNCATED)
 
     def handed(self) -> Reply | None:
         """Return the answer of a ``next`` that has been accepted, if there is an invocation for it."""
@@ -145,18 +175,35 @@ class RuntimeApi:
         if request_id != self._current or self.state is State.SENT:
             return refusal(400, "InvalidRequestID", "Invalid request ID")
         if not call.is_whole:
-            return refusal(400, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+            self._truncate(call)
+            return refusal(400, "TruncatedHTTPRequest", TRUNCATED)
         if call.headers.get(MODE, "streaming") != "streaming":
             return refusal(400, "InvalidFunctionResponseMode", "Invalid function response mode")
         self.state = State.SENT
+        self.streamed = self._streamed(call)
         if is_error or ERROR_BODY in call.headers:
             self._sent = failure(Told.FAILED, call)
             return OK
-        self._sent = News(told=Told.RESULT, payload=call.body)
-        if len(call.body) > RESPONSE_LIMIT:
-            message = f"Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes)."
+        limit = self._limit if self.streamed is not None else RESPONSE_LIMIT
+        self._sent = News(told=Told.RESULT, payload=call.body, limit=limit)
+        if len(call.body) > limit:
+            message = f"Exceeded maximum allowed payload size ({limit} bytes)."
             return refusal(413, "RequestEntityTooLarge", message)
         return OK
+
+    def _truncate(self, call: Call) -> None:
+        """Let a response that was cut off in the middle of its stream be all that comes."""
+        self.streamed = self._streamed(call)
+        if self.streamed is not None:
+            self.state = State.SENT
+            self._is_truncated = True
+
+    def _streamed(self, call: Call) -> Streamed | None:
+        if MODE not in call.headers:
+            return None
+        chunks = call.chunks or (call.body,)
+        content_type = call.headers.get("content-type", STREAM_TYPE)
+        return Streamed(chunks=cut(chunks, self._limit), content_type=content_type)
 
     def _not_allowed(self, wanted: str) -> Reply:
         text = (
@@ -164,6 +211,16 @@ class RuntimeApi:
             "Error: State transition is not allowed"
         )
         return refusal(403, "InvalidStateTransition", text)
+
+
+def cut(chunks: tuple[bytes, ...], limit: int) -> tuple[bytes, ...]:
+    """Return the chunks up to so many bytes."""
+    kept = []
+    for chunk in chunks:
+        if chunk and limit:
+            kept.append(chunk[:limit])
+            limit -= len(kept[-1])
+    return tuple(kept)
 
 
 def refusal(status: int, error_type: str, message: str) -> Reply:

@@ -10,10 +10,13 @@ from http.client import parse_headers
 from typing import Any
 
 from mocklambda.sandbox.loop import Loop
+from mocklambda.sandbox.outcomes import STREAM_LIMIT
 from mocklambda.sandbox.runtime_protocol import Call, Reply
 
 CHUNK = 1 << 16
 LONGEST_HEAD = 1 << 16
+MOST_KEPT = STREAM_LIMIT + 1
+"""Of a body in chunks: one byte more than there may be, so that it is seen to be longer."""
 LINE, BLANK = b"\r\n", b"\r\n\r\n"
 
 Guard = Callable[[Callable[[], None]], Callable[[], None]]
@@ -41,6 +44,16 @@ class RuntimeServer:
             return
         self._lines = [line for line in self._lines if line.is_open]
         self._lines.append(HttpLine(connection, self._loop, self._guard, self._answer, self._gone))
+
+    def read(self) -> None:
+        """Take in what a program has sent before it ended."""
+        self._accept()
+        for line in self._lines:
+            line.read()
+
+    def begun(self) -> list[Call]:
+        """List the requests that are not whole yet."""
+        return [call for line in self._lines if (call := line.begun()) is not None]
 
     def close(self) -> None:
         """Hang up and close."""
@@ -73,6 +86,7 @@ class HttpLine:
         self._is_last = False
         self._is_answered = False
         self._begun: dict[str, Any] | None = None  # a request of which the body is being read
+        self._chunks: list[bytes] = []
         self.is_open = True
         self._parser = self._requests()
         self._wants = next(self._parser)
@@ -88,9 +102,21 @@ class HttpLine:
 
     # -- reading -----------------------------------------------------------------------------------------
 
+    def begun(self) -> Call | None:
+        """Return the request of which the body is being read, as far as it has come."""
+        if self._begun is None:
+            return None
+        chunks = tuple(self._chunks)
+        body = b"".join(chunks) if chunks else bytes(self._buffer)
+        return Call(**self._begun, body=body, chunks=chunks, is_whole=False)
+
     def _on_ready(self) -> None:
         if self._is_writing:
             self._write()
+        self.read()
+
+    def read(self) -> None:
+        """Take in what has arrived."""
         while self.is_open:
             try:
                 data = self._socket.recv(CHUNK)
@@ -106,8 +132,10 @@ class HttpLine:
 
     def _end(self) -> None:
         """Act on the end of what is sent: a body that is not whole is refused."""
-        if self._begun is not None:
-            self._answer(Call(**self._begun, body=bytes(self._buffer), is_whole=False), self)
+        call = self.begun()
+        if call is not None:
+            self._begun = None
+            self._answer(call, self)
         self.close()
 
     def _parse(self) -> None:
@@ -143,30 +171,34 @@ class HttpLine:
             if headers.get("expect", "").lower() == "100-continue":
                 self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._begun = {"method": method, "path": path, "headers": headers}
+            self._chunks = []
             if headers.get("transfer-encoding", "").lower() == "chunked":
-                body = yield from self._chunks(headers)
+                yield from self._read_chunks(headers)
+                body = b"".join(self._chunks)
             else:
                 size = int(headers.get("content-length", "0"))
                 yield size
                 body = self._take(size)
             self._is_last = version == "HTTP/1.0" or headers.get("connection", "").lower() == "close"
             self._begun = None
-            self._answer(Call(method=method, path=path, headers=headers, body=body), self)
+            chunks, self._chunks = tuple(self._chunks), []
+            self._answer(Call(method=method, path=path, headers=headers, body=body, chunks=chunks), self)
 
-    def _chunks(self, headers: dict[str, str]) -> Generator[int | bytes, None, bytes]:
-        body = bytearray()
+    def _read_chunks(self, headers: dict[str, str]) -> Generator[int | bytes, None, None]:
+        left = MOST_KEPT
         while True:
             yield LINE
             size = int(self._take_to(LINE).partition(b";")[0], 16)
             if not size:
                 break
             yield size + len(LINE)
-            body += self._take(size + len(LINE))[:size]
+            self._chunks.append(self._take(size + len(LINE))[: min(size, left)])
+            left -= len(self._chunks[-1])
         while True:
             yield LINE
             trailer = self._take_to(LINE)
             if trailer == LINE:
-                return bytes(body)
+                return
             headers.update(_headers(trailer + LINE))
 
     # -- writing -----------------------------------------------------------------------------------------

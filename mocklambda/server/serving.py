@@ -114,6 +114,10 @@ class Handler(WSGIRequestHandler):
             super().send_header("Connection", "keep-alive")
         super().end_headers()
 
+    def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+        """End the connection: the other side has gone, or has to see that a body has no end."""
+        self.close_connection = True
+
     def finish(self) -> None:
         with contextlib.suppress(ConnectionError):  # the other side has gone
             super().finish()

@@ -79,6 +79,10 @@ class RawReply:
     body: bytes | BinaryIO = b""
     repeated: tuple[tuple[str, str], ...] = ()
     """Headers that ``headers`` has already: cookies, above all."""
+    chunks: tuple[bytes, ...] | None = None
+    """The body in pieces, in place of ``body``."""
+    is_cut_off: bool = False
+    """Whether the connection breaks after the last piece."""
 
 
 class Execution(Protocol):

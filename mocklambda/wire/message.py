@@ -25,11 +25,16 @@ class Request:
         return body if isinstance(body, bytes) else body.read()
 
 
+class CutOffError(ConnectionError):
+    """Raised by a body in pieces, after the last one that came: its sender hung up before the end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """One HTTP response. Header names are spelled as AWS sends them.
 
-    ``body`` is a file for big objects and an iterator of frames for event streams that have no end yet.
+    ``body`` is a file for big objects, and an iterator for what is sent in pieces: frames of event streams that
+    have no end yet, and the chunks of a streamed reply, which may raise CutOffError.
     """
 
     status: int

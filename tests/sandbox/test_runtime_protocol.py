@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
+from mocklambda.execution.values import Streamed
 from mocklambda.sandbox.runtime_protocol import OK, Call, News, Reply, RuntimeApi, State, Told
 
 NEXT = Call(method="GET", path="/2018-06-01/runtime/invocation/next")
@@ -86,6 +88,49 @@ def test_a_stream_may_fail_at_its_end():
     error = base64.b64encode(ERROR).decode()
     api.answer(post("invocation/one/response", b"begun", Lambda_Runtime_Function_Error_Body=error))
     assert (api.left_over().told, api.left_over()) == (Told.FAILED, None)
+
+
+STREAMING = {"Lambda_Runtime_Function_Response_Mode": "streaming"}
+
+
+def test_a_stream_is_kept_in_its_chunks_until_the_next_invocation():
+    api = running()
+    call = post("invocation/one/response", b"ab", **STREAMING)
+    api.answer(replace(call, chunks=(b"a", b"", b"b")))
+    assert api.streamed == Streamed(chunks=(b"a", b"b"), content_type="application/octet-stream")
+    api.offer("two", HEADERS, b"{}")
+    assert api.streamed is None
+
+
+def test_what_has_come_of_a_stream_is_known_before_its_end():
+    api = running()
+    call = post("invocation/one/response", b"a", is_whole=False, Content_Type="text/html", **STREAMING)
+    api.note_begun(replace(call, chunks=(b"a",)))
+    assert (api.streamed, api.state) == (Streamed(chunks=(b"a",), content_type="text/html"), State.RUNNING)
+
+
+def test_what_comes_for_another_request_is_not_its_stream():
+    api = running()
+    api.note_begun(post("invocation/two/response", b"a", is_whole=False, **STREAMING))
+    assert api.streamed is None
+
+
+def test_a_stream_that_is_cut_off_has_failed_once_the_runtime_asks_for_more():
+    api = running()
+    reply, _ = api.answer(post("invocation/one/response", b"a", is_whole=False, **STREAMING))
+    assert document(reply) == (400, "HTTP request detected as truncated", "TruncatedHTTPRequest")
+    _, news = api.answer(NEXT)
+    assert (news.told, news.error_type, api.streamed.chunks) == (
+        Told.FAILED,
+        "Runtime.TruncatedResponse",
+        (b"a",),
+    )
+
+
+def test_a_stream_that_is_cut_off_by_the_end_of_its_runtime_tells_nothing_itself():
+    api = running()
+    api.answer(post("invocation/one/response", b"a", is_whole=False, **STREAMING))
+    assert (api.left_over(), api.streamed.chunks) == (None, (b"a",))
 
 
 def test_an_init_error_is_told_at_once():

@@ -17,7 +17,13 @@ from typing import Any
 HEAD = struct.Struct("<Iq")
 """Length of the header; length of the body, -1 for pieces."""
 PIECE = struct.Struct("<I")
+CUT_OFF = (1 << 32) - 1
+"""In place of a piece's length: the body has been cut off."""
 CHUNK = 1 << 18
+
+
+class CutOffError(ConnectionError):
+    """The other side hung up in the middle of an answer's body."""
 
 
 class Connection:
@@ -71,6 +77,8 @@ class Connection:
             (size,) = PIECE.unpack(self.read(PIECE.size))
             if not size:
                 return
+            if size == CUT_OFF:
+                raise CutOffError
             yield self.read(size)
 
 

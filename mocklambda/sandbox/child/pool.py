@@ -11,6 +11,8 @@ from email.message import Message
 from http import HTTPStatus
 from typing import Any
 
+from .connection import CutOffError
+
 Ask = Callable[[dict[str, Any], Any], "tuple[dict[str, Any], bytes]"]
 """A request's header and body → the answer's header and body."""
 PORTS = {"http": 80, "https": 443}
@@ -30,7 +32,10 @@ def patch(module: Any, is_ours: Callable[[str], bool], ask: Ask) -> None:
             return original(pool, method, url, body, headers, *args, **options)
         content = _content(body)
         sent = _headers(pool.headers if headers is None else headers, content)
-        answer, received = ask({"method": method, "url": whole, "headers": sent}, content)
+        try:
+            answer, received = ask({"method": method, "url": whole, "headers": sent}, content)
+        except CutOffError as error:
+            raise module.ProtocolError(f"Connection broken: {error!r}", error) from None
         return _response(answer, received, method, url, options)
 
     pool_class.urlopen = urlopen

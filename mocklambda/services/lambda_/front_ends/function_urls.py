@@ -20,8 +20,8 @@ from mocklambda.services.lambda_.front_ends.url_reply import (
     JSON,
     HttpReply,
     buffered,
-    streamed,
 )
+from mocklambda.services.lambda_.front_ends.url_stream import streamed
 from mocklambda.services.lambda_.function import Function, UrlConfig, Version
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import AwsError, Context, RawReply
@@ -99,6 +99,7 @@ def _admitted(ctx: Context[Lambda], arrival: Arrival, site: Site) -> dict[str, s
 def _run(
     ctx: Context[Lambda], arrival: Arrival, site: Site, version: Version, payload: bytes
 ) -> Pending | RawReply:
+    url, is_streaming = site.url, site.url.invoke_mode == "RESPONSE_STREAM"
     wish = InvokeRequest(
         spec=version.spec,
         invoked_arn=site.arn,
@@ -109,16 +110,16 @@ def _run(
         causes=ctx.causes,
         trace_header=arrival.trace,
         is_recursion_allowed=site.function.recursive_loop == "Allow",
+        is_streamed=is_streaming,
     )
     pending = ctx.outbox.pending()
-    url, is_streaming = site.url, site.url.invoke_mode == "RESPONSE_STREAM"
     more = cors.added(url.cors, arrival.headers) if url.cors else ()
 
     def done(outcome: Outcome, invocation: Invocation) -> None:
-        if outcome.is_error:
-            reply = INTERNAL_SERVER_ERROR
+        if is_streaming:
+            reply = streamed(outcome)
         else:
-            reply = streamed(outcome.payload) if is_streaming else buffered(outcome.payload)
+            reply = INTERNAL_SERVER_ERROR if outcome.is_error else buffered(outcome.payload)
         trace = (("X-Amzn-Trace-Id", invocation.trace_header),)
         pending.resolve(_finished(arrival, reply, ctx, (*trace, *more)))
 
@@ -139,9 +140,10 @@ def _finished(
         reply.status,
         (*always, *more, *reply.headers),
         reply.body,
+        chunks=reply.chunks,
+        is_cut_off=reply.is_cut_off,
         method=arrival.method,
         at=ctx.scope.clock.now(),
-        is_chunked=reply.is_streamed,
     )
 
 

@@ -16,10 +16,11 @@ def raw_reply(
     *,
     method: str,
     at: Millis,
-    is_chunked: bool = False,
+    chunks: tuple[bytes, ...] | None = None,
+    is_cut_off: bool = False,
 ) -> RawReply:
     """Return a reply to be sent. Earlier headers come first; a name that comes again is kept as repeated."""
-    length = ("Transfer-Encoding", "chunked") if is_chunked else ("Content-Length", str(len(body)))
+    length = ("Content-Length", str(len(body))) if chunks is None else ("Transfer-Encoding", "chunked")
     moment = datetime.fromtimestamp(at // 1000, tz=timezone.utc)
     first: dict[str, str] = {}
     seen: set[str] = set()
@@ -31,5 +32,9 @@ def raw_reply(
         else:
             seen.add(name.lower())
             first[name] = value
-    content = b"" if method == "HEAD" else body
-    return RawReply(status=status, headers=first, body=content, repeated=tuple(repeated))
+    repetition = tuple(repeated)
+    if method == "HEAD":
+        return RawReply(status=status, headers=first, repeated=repetition)
+    return RawReply(
+        status=status, headers=first, body=body, repeated=repetition, chunks=chunks, is_cut_off=is_cut_off
+    )

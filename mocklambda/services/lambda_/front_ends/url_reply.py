@@ -14,7 +14,6 @@ from typing import Any
 from mocklambda.services.lambda_.front_ends.arrival import HOP_BY_HOP
 
 JSON = "application/json"
-STREAM = "application/octet-stream"
 COMPUTED = HOP_BY_HOP | {"content-length", "date"}
 Headers = tuple[tuple[str, str], ...]
 
@@ -27,14 +26,17 @@ class HttpReply:
     content_type: str
     headers: Headers = ()
     body: bytes = b""
-    is_streamed: bool = False
+    chunks: tuple[bytes, ...] | None = None
+    """In place of ``body``, where it is streamed."""
+    is_cut_off: bool = False
+    """Whether the function failed after the first of it was sent."""
 
 
 INTERNAL_SERVER_ERROR = HttpReply(status=502, content_type=JSON, body=b"Internal Server Error")
 """For whatever goes wrong in the function: why never reaches the client (R)."""
 
 
-class _BadShape(Exception):
+class BadShapeError(Exception):
     """The result says something that no reply can be made of."""
 
 
@@ -48,13 +50,8 @@ def buffered(payload: bytes) -> HttpReply:
         return HttpReply(status=200, content_type=JSON, body=_plain(result))
     try:
         return _structured(result)
-    except _BadShape:
+    except BadShapeError:
         return INTERNAL_SERVER_ERROR
-
-
-def streamed(payload: bytes) -> HttpReply:
-    """Take a result that was not streamed as invoke mode RESPONSE_STREAM does: as it is (R)."""
-    return HttpReply(status=200, content_type=STREAM, body=payload, is_streamed=True)
 
 
 def _plain(value: Any) -> bytes:
@@ -65,38 +62,40 @@ def _plain(value: Any) -> bytes:
 
 
 def _structured(result: dict[str, Any]) -> HttpReply:
-    content_type, headers = _headers(result.get("headers"))
+    content_type, headers = headers_of(result.get("headers"))
     body = result.get("body")
     content = b"" if body is None else _plain(body)
     if result.get("isBase64Encoded") is True:
         content = _decoded(content)
     return HttpReply(
-        status=_status(result["statusCode"]),
+        status=status_of(result["statusCode"]),
         content_type=content_type,
-        headers=(*headers, *(("set-cookie", cookie) for cookie in _cookies(result.get("cookies")))),
+        headers=(*headers, *cookies_of(result.get("cookies"))),
         body=content,
     )
 
 
-def _status(value: Any) -> int:
+def status_of(value: Any) -> int:
+    """Return a status as it is sent; raises BadShapeError."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)
     if not is_number and not (isinstance(value, str) and value.isascii() and value.isdigit()):
-        raise _BadShape
+        raise BadShapeError
     status = int(value)
     if not 100 <= status <= 599:
-        raise _BadShape
+        raise BadShapeError
     return status
 
 
-def _headers(given: Any) -> tuple[str, Headers]:
+def headers_of(given: Any, *, default_type: str = JSON) -> tuple[str, Headers]:
+    """Return the content type, and the other headers a function may set; raises BadShapeError."""
     if given is None:
         given = {}
     if not isinstance(given, dict):
-        raise _BadShape
-    content_type, headers = JSON, []
+        raise BadShapeError
+    content_type, headers = default_type, []
     for name, value in given.items():
         if isinstance(value, (dict, list)):
-            raise _BadShape
+            raise BadShapeError
         text = value if isinstance(value, str) else json.dumps(value)
         if name.lower() == "content-type":
             content_type = text
@@ -105,16 +104,17 @@ def _headers(given: Any) -> tuple[str, Headers]:
     return content_type, tuple(headers)
 
 
-def _cookies(given: Any) -> list[str]:
+def cookies_of(given: Any) -> Headers:
+    """Return the headers that set cookies; raises BadShapeError."""
     if given is None:
-        return []
+        return ()
     if not isinstance(given, list) or not all(isinstance(cookie, str) for cookie in given):
-        raise _BadShape
-    return given
+        raise BadShapeError
+    return tuple(("set-cookie", cookie) for cookie in given)
 
 
 def _decoded(content: bytes) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except binascii.Error:
-        raise _BadShape from None
+        raise BadShapeError from None

@@ -11,7 +11,7 @@ from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.execution.ports import Pending
 from mocklambda.execution.tracing import RecursionStopped
-from mocklambda.execution.values import Invocation, InvocationKind, Outcome
+from mocklambda.execution.values import Invocation, InvocationKind, Outcome, Streamed
 from mocklambda.services.lambda_ import errors, names
 from mocklambda.services.lambda_.function import Version
 from mocklambda.services.lambda_.json_request import check_json
@@ -24,6 +24,9 @@ SYNC_LIMIT = 6_291_456
 ASYNC_LIMIT = 1_048_576
 INVOKE_ASYNC_LIMIT = 262_144
 CLIENT_CONTEXT_LIMIT = 3_583
+LONGEST_EVENT = 16 << 20
+"""Bytes that one event of a stream can carry; a longer chunk is cut."""
+OCTETS = "application/octet-stream"
 Tell = Callable[[Outcome, Invocation, Reply, "str | None"], Result]
 """Says in a reply how an invocation came out; the last argument is the log's tail, where asked for."""
 
@@ -50,7 +53,10 @@ def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
 
 @operation("InvokeWithResponseStream")
 def invoke_with_response_stream(ctx: Context[Lambda], request: Request) -> Result | Pending:
-    """Run a function and send its response as a stream: one chunk, for runtimes that do not stream."""
+    """Run a function and send its response as a stream: in its chunks, or one for runtimes that do not stream.
+
+    The call returns when the function has ended; what it streamed before an error comes before the error.
+    """
     kind = request.get("InvocationType") or "RequestResponse"
     payload = _content(request.get("Payload"))
     _check_size(payload, kind)
@@ -59,7 +65,7 @@ def invoke_with_response_stream(ctx: Context[Lambda], request: Request) -> Resul
     if kind == "DryRun":
         ctx.reply.status = 204
         return {"StatusCode": 204}
-    return _run(ctx, request, found, version, payload or b"{}", tell=_stream)
+    return _run(ctx, request, found, version, payload or b"{}", tell=_stream, is_streamed=True)
 
 
 @operation("InvokeAsync")
@@ -133,7 +139,14 @@ def _accept(ctx: Context[Lambda], found: Located, payload: bytes, tenant_id: str
 
 
 def _run(
-    ctx: Context[Lambda], request: Request, found: Located, version: Version, payload: bytes, *, tell: Tell
+    ctx: Context[Lambda],
+    request: Request,
+    found: Located,
+    version: Version,
+    payload: bytes,
+    *,
+    tell: Tell,
+    is_streamed: bool = False,
 ) -> Pending:
     wish = InvokeRequest(
         spec=version.spec,
@@ -147,6 +160,7 @@ def _run(
         trace_header=ctx.trace_header,
         tenant_id=request.get("TenantId"),
         is_recursion_allowed=found.function is not None and found.function.recursive_loop == "Allow",
+        is_streamed=is_streamed,
     )
     pending = ctx.outbox.pending()
     reply, wants_tail = ctx.reply, request.get("LogType") == "Tail"
@@ -181,17 +195,21 @@ def _result(outcome: Outcome, invocation: Invocation, reply: Reply, tail: str | 
 
 def _stream(outcome: Outcome, invocation: Invocation, _reply: Reply, tail: str | None) -> Result:
     complete: dict[str, str] = {} if tail is None else {"LogResult": tail}
-    events: list[dict[str, Any]] = []
+    whole = Streamed(chunks=() if outcome.is_error else (outcome.payload,), content_type=OCTETS)
+    response = outcome.streamed or whole
+    events = [{"PayloadChunk": {"Payload": piece}} for chunk in response.chunks for piece in _pieces(chunk)]
     if outcome.is_error:  # D: in a 200 all the same; details I
         complete |= {"ErrorCode": "Unhandled", "ErrorDetails": outcome.payload.decode()}
-    else:
-        events.append({"PayloadChunk": {"Payload": outcome.payload}})
     return {
         "StatusCode": 200,
         "ExecutedVersion": invocation.spec.version,
-        "ResponseStreamContentType": "application/octet-stream",
+        "ResponseStreamContentType": response.content_type,
         "EventStream": [*events, {"InvokeComplete": complete}],
     }
+
+
+def _pieces(chunk: bytes) -> list[bytes]:
+    return [chunk[start : start + LONGEST_EVENT] for start in range(0, len(chunk), LONGEST_EVENT)]
 
 
 def _client_context(text: str | None) -> str | None:

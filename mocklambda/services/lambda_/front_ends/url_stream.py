@@ -1,0 +1,77 @@
+"""What a function's response becomes as the reply of a URL in invoke mode RESPONSE_STREAM. Knows no request.
+
+A response with HTTP metadata begins with a prelude in JSON and eight zero bytes; anything else is sent as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mocklambda.execution.values import Outcome, Streamed
+from mocklambda.services.lambda_.front_ends.url_reply import (
+    INTERNAL_SERVER_ERROR,
+    BadShapeError,
+    HttpReply,
+    cookies_of,
+    headers_of,
+    status_of,
+)
+
+OCTETS = "application/octet-stream"
+WITH_METADATA = "application/vnd.awslambda.http-integration-response"
+END_OF_PRELUDE = bytes(8)
+
+
+def streamed(outcome: Outcome) -> HttpReply:
+    """Return the reply: a failure before its first byte is a 502, one after it cuts the body off (D, I)."""
+    response = outcome.streamed
+    if response is not None and response.content_type == WITH_METADATA:
+        return _with_metadata(response, is_cut_off=outcome.is_error)
+    if outcome.is_error and (response is None or not response.chunks):
+        return INTERNAL_SERVER_ERROR
+    if response is None:  # R: a result that came whole is sent as it is
+        response = Streamed(chunks=(outcome.payload,), content_type=OCTETS)
+    return HttpReply(
+        status=200,
+        content_type=response.content_type,
+        chunks=response.chunks,
+        is_cut_off=outcome.is_error,
+    )
+
+
+def _with_metadata(response: Streamed, *, is_cut_off: bool) -> HttpReply:
+    prelude, chunks = _split(response.chunks)
+    try:
+        metadata = _metadata(prelude)
+        content_type, headers = headers_of(metadata.get("headers"), default_type=OCTETS)
+        return HttpReply(
+            status=status_of(metadata.get("statusCode", 200)),  # R: without one it is 200
+            content_type=content_type,
+            headers=(*headers, *cookies_of(metadata.get("cookies"))),
+            chunks=chunks,
+            is_cut_off=is_cut_off,
+        )
+    except BadShapeError:
+        return INTERNAL_SERVER_ERROR
+
+
+def _split(chunks: tuple[bytes, ...]) -> tuple[bytes | None, tuple[bytes, ...]]:
+    """Take the prelude off; None where it has no end."""
+    begun = b""
+    for number, chunk in enumerate(chunks):
+        begun += chunk
+        prelude, end, rest = begun.partition(END_OF_PRELUDE)
+        if end:
+            return prelude, (*([rest] if rest else []), *chunks[number + 1 :])
+    return None, ()
+
+
+def _metadata(prelude: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(prelude or b"")
+    except ValueError:
+        raise BadShapeError from None
+    if not isinstance(found, dict):
+        raise BadShapeError
+    return found
