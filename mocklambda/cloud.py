@@ -44,6 +44,7 @@ FIXED_AT_START = frozenset(
         "enforce_memory",
         "executor",
         "isolation",
+        "journal_size",
         "long_poll",
         "max_environments",
         "max_real_seconds",
@@ -81,8 +82,8 @@ class Cloud(Deploying):
         fixed_at = None if config.clock is None else int(config.clock.timestamp() * 1000)
         self._follows_process = fixed_at is None
         self._clock = VirtualClock(sources.process_time if fixed_at is None else sources.fixed(fixed_at))
-        self._journal = Journal()
-        self._logbook = Logbook()
+        self._journal = Journal(config.journal_size)
+        self._logbook = Logbook(config.journal_size)
         self._performers = Performers(self)
         self._engine = Engine(
             self._clock,

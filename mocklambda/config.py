@@ -50,6 +50,8 @@ class Config:
     """How long settling may take in real time."""
     max_environments: int = 64
     """How many environments are kept alive at once; idle ones go first."""
+    journal_size: int | None = None
+    """How many entries the journal keeps, and how many log lines: the newest. None keeps all."""
 
     @classmethod
     def build(cls, options: Mapping[str, Any], base: Config | None = None) -> Config:
@@ -101,6 +103,8 @@ class Config:
                 raise UsageError(f"{field.name}={getattr(self, field.name)!r}: {expected} is expected")
         if self.max_environments < 1:
             raise UsageError(f"max_environments={self.max_environments}: one or more is expected")
+        if self.journal_size is not None and self.journal_size < 1:
+            raise UsageError(f"journal_size={self.journal_size}: one or more is expected")
         if self.executor == "inline":
             self.check_inline()
         if self.clock is not None and self.clock.tzinfo is None:

@@ -6,6 +6,7 @@ Taking note is cheap: documents are parsed when somebody looks.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -70,10 +71,10 @@ class Invocation:
 
 
 class Journal:
-    """All that a session's functions did, in order."""
+    """All that a session's functions did, in order, or the newest ``size`` entries of it."""
 
-    def __init__(self) -> None:
-        self._observations: list[Observation] = []
+    def __init__(self, size: int | None = None) -> None:
+        self._observations: deque[Observation] = deque(maxlen=size)
 
     def observe(self, observation: Observation) -> None:
         """Take note."""

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from mocklambda.clock.base import Millis
 
 Event = tuple[Millis, str]
+Group = tuple[str, str, str]
+"""Account, region and name."""
 
 
 class Logbook:
-    """Events by account, region, group and stream, in the order in which they came."""
+    """Events by account, region, group and stream, in the order in which they came; the newest ``size`` of them."""
 
-    def __init__(self) -> None:
-        self._groups: dict[tuple[str, str, str], dict[str, list[Event]]] = {}
+    def __init__(self, size: int | None = None) -> None:
+        self._groups: dict[Group, dict[str, list[Event]]] = {}
+        self._size = size
+        self._appended: deque[tuple[Group, str, int]] = deque()
+        self._held = 0
 
     def append(self, group: str, stream: str, events: Sequence[Event], *, account: str, region: str) -> None:
         """Store events; makes group and stream when they are not there."""
-        self._groups.setdefault((account, region, group), {}).setdefault(stream, []).extend(events)
+        key = (account, region, group)
+        self._groups.setdefault(key, {}).setdefault(stream, []).extend(events)
+        if self._size is not None:
+            self._appended.append((key, stream, len(events)))
+            self._held += len(events)
+            self._forget(self._held - self._size)
+
+    def _forget(self, surplus: int) -> None:
+        """Drop the oldest events, as they came: whole calls of ``append``, and streams that hold nothing more."""
+        while surplus > 0 and len(self._appended) > 1:
+            key, stream, count = self._appended.popleft()
+            streams = self._groups[key]
+            del streams[stream][:count]
+            if not streams[stream]:
+                del streams[stream]
+            self._held -= count
+            surplus -= count
 
     def streams(self, group: str, *, account: str, region: str) -> dict[str, list[Event]]:
         """Return a group's streams by name, in the order in which they were made."""

@@ -10,6 +10,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mocklambda.config import Config
 from mocklambda.errors import UsageError
@@ -17,6 +18,8 @@ from mocklambda.server.instance import Instance
 from mocklambda.server.listener import Listener
 from mocklambda.server.stops import Stops
 
+JOURNAL_SIZE = 10_000
+"""Entries of the journal that are kept unless told otherwise: nobody looks at those of a server's first day."""
 GRACE_S = 5.0
 """How long the requests in flight have for their answers once a stop is asked for; asked again, none."""
 
@@ -27,12 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = {
         "long_poll": "real",
         "settle": "manual",
-        **({"region": chosen.region} if chosen.region else {}),
+        **{
+            name: value for name in ("region", "journal_size") if (value := getattr(chosen, name)) is not None
+        },
     }
     try:
         config = Config.build(options)
     except UsageError as error:
         return _failed(str(error))
+    if config.journal_size is None:
+        config = replace(config, journal_size=JOURNAL_SIZE)
     stops = Stops()
     instance = Instance(config)
     try:
@@ -79,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=_port, default=5000, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--region", default=None, help="region of requests that name none")
+    parser.add_argument(
+        "--journal-size",
+        type=int,
+        metavar="N",
+        default=None,
+        help=f"how many entries /_mocklambda/invocations tells from: the newest (default: {JOURNAL_SIZE})",
+    )
     return parser
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import traceback
@@ -41,7 +42,7 @@ class Instance:
         """Answer a request of any client: AWS's API, or a control call."""
         if request.path.startswith(control.PREFIX):
             return control.answer(self, request)
-        return self.cloud.answer_foreign(request, source_ip)
+        return self._running.answer(request, source_ip)
 
 
 class Running:
@@ -51,6 +52,16 @@ class Running:
         self.cloud = Cloud(config)
         engine = self.cloud.engine
         self._ticker = Ticker(rest=engine.rest_until_due, fire=self._fire, wake=engine.wake)
+
+    def answer(self, request: Request, source_ip: str) -> Response:
+        """Answer; what a test in this process would be told at its end is told and forgotten now."""
+        response = self.cloud.answer_foreign(request, source_ip)
+        gateway = self.cloud.gateway
+        gateway.violations.clear()  # the client has it in its answer
+        with contextlib.suppress(IndexError):  # all are told
+            while True:
+                traceback.print_exception(gateway.bugs.pop(0), file=sys.stderr)
+        return response
 
     def close(self) -> None:
         self._ticker.close()

@@ -29,6 +29,7 @@ def test_an_option_that_is_not_there_is_refused(name):
         ("throughput_limits", False),
         ("sleep", "virtual"),
         ("start", "spawn"),
+        ("journal_size", 1),
     ],
 )
 def test_an_inner_start_can_not_change_what_the_cloud_is_built_on(mock_lambda, name, value):
@@ -50,6 +51,7 @@ def test_an_inner_start_can_not_change_what_the_cloud_is_built_on(mock_lambda, n
         ({"region": None}, "region=None: a text is expected"),
         ({"settle": "never"}, "settle='never': one of 'auto', 'manual' is expected"),
         ({"max_real_seconds": "1"}, "max_real_seconds='1': a number is expected"),
+        ({"journal_size": 0}, "journal_size=0: one or more is expected"),
         ({"max_environments": 0}, "max_environments=0: one or more is expected"),
         (
             {"executor": "inline", "sleep": "virtual"},
@@ -152,3 +154,25 @@ def test_a_deleted_stream_can_not_be_peeked_into(mock_lambda):
 def test_a_setting_that_the_api_does_not_have_is_refused_by_name(mock_lambda):
     with pytest.raises(ParamValidationError, match='Unknown parameter in input: "Tgas"'):
         mock_lambda.function("fn", source=WHERE, Tgas={"team": "a"})
+
+
+def test_a_journal_of_a_chosen_size_tells_of_the_newest():
+    with mocklambda.mock_lambda(journal_size=2) as cloud:
+        function = cloud.function("f", source="def handler(event, context):\n    return event\n")
+        for number in range(3):
+            function.invoke(number)
+        assert [one.result for one in cloud.invocations()] == [1, 2]
+
+
+def test_log_lines_are_kept_as_long_as_the_journals_entries_or_for_ever():
+    source = "def handler(event, context):\n    print(f'line {event}')\n"
+    with mocklambda.mock_lambda(journal_size=6) as cloud:
+        function = cloud.function("f", source=source)
+        for number in range(9):
+            function.invoke(number)
+        assert [line for line in function.logs.splitlines() if line.startswith("line")] == ["line 8"]
+    with mocklambda.mock_lambda() as cloud:
+        function = cloud.function("f", source=source)
+        for number in range(9):
+            function.invoke(number)
+        assert len([line for line in function.logs.splitlines() if line.startswith("line")]) == 9

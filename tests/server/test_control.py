@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from mocklambda.server.control import ACTIONS
 from tests.server.live import Held, create
 
 CALLS = (
@@ -108,6 +111,12 @@ def test_a_call_that_is_not_understood_changes_nothing_and_says_what_is(
     live.client("sqs").create_queue(QueueName="jobs")
     answer = live.control(method, name, body)
     assert (answer, len(live.client("sqs").list_queues()["QueueUrls"])) == ((status, {"message": message}), 1)
+
+
+def test_the_readme_has_each_call():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(GET|POST) /_mocklambda/(\w+)` \|", readme, re.MULTILINE)
+    assert sorted(listed) == sorted(ACTIONS)
 
 
 def test_a_body_that_is_no_json_is_refused(live):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.live import Held, Live, alive, descendants, eventually
+from tests.server.live import Held, Live, alive, create, descendants, eventually
 
 COMMAND = "import sys; from mocklambda.cli import main; sys.exit(main())"
 POSIX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -124,6 +124,7 @@ def test_a_port_in_use_is_said_and_nothing_else_happens(start):
         (["--port", "99999"], "argument --port: a port is a number from 0 to 65535"),
         (["--port", "http"], "argument --port: invalid _port value: 'http'"),
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
+        (["--journal-size", "all"], "argument --journal-size: invalid int value: 'all'"),
     ],
 )
 def test_an_argument_that_is_not_understood_is_said(arguments, message):
@@ -146,6 +147,16 @@ def test_the_region_of_requests_that_name_none_can_be_chosen(start):
         {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"},
     )
     assert json.loads(body) == {"QueueUrl": f"{live.url}/queue/eu-west-3/123456789012/jobs"}
+
+
+def test_the_journals_size_can_be_chosen(start):
+    live = start("--journal-size", "2")
+    functions = live.client("lambda")
+    create(functions, "echo", "def handler(event, context):\n    return event")
+    for number in range(3):
+        functions.invoke(FunctionName="echo", Payload=str(number).encode())
+    told = live.control("GET", "invocations")[1]["invocations"]
+    assert [one["result"] for one in told] == [1, 2]
 
 
 def test_the_mocklambda_command_serves_too():
