@@ -151,7 +151,7 @@ class Hand:
             self._wait(seconds, -1)
             return
         environment, process = lent
-        descriptor = process.control.fileno()
+        descriptor = process.answers
         self._poll.register(descriptor, select.POLLIN)
         try:
             if self._wait(seconds, descriptor):

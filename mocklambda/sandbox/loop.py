@@ -83,6 +83,10 @@ class Loop:
         """Call back whenever ``descriptor`` can be read or has come to its end."""
         self._selector.register(descriptor, selectors.EVENT_READ, on_ready)
 
+    def watch_room(self, descriptor: int, on_ready: Callback) -> None:
+        """Call back whenever ``descriptor``, which is only written to, can be."""
+        self._selector.register(descriptor, selectors.EVENT_WRITE, on_ready)
+
     def watch_writing(self, descriptor: int, on_ready: Callback, *, also: bool) -> None:
         """Call back also (or, with ``also`` false, no longer) when ``descriptor`` can be written."""
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if also else 0)

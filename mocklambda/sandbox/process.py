@@ -6,11 +6,13 @@ Knows the control channel's frames (child/channel.py); decides nothing about inv
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
 import socket
 import struct
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -28,6 +30,8 @@ FAILED = b"E"
 INIT_FAILED = b"I"
 TIMED_OUT = b"T"
 CHUNK = 1 << 16
+"""Also what a pipe holds by itself."""
+ROOM = 1 << 20
 
 Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
 
@@ -61,43 +65,56 @@ class Process:
         self.is_idle = False
         """Whether nothing in it runs while it waits for an invocation, so that nothing needs to be stopped."""
         self._is_frozen = False
-        self.control, self._their_control = socket.socketpair()
+        self._their_orders, self.orders = os.pipe()
+        self.answers, self._their_answers = os.pipe()
         self.log, self._their_log = os.pipe()
         self.door, self._their_door = socket.socketpair()
-        for thing in (self.control, self.door):
-            thing.setblocking(False)
-        os.set_blocking(self.log, False)
+        self.door.setblocking(False)
+        for ours in (self.orders, self.answers, self.log):
+            os.set_blocking(ours, False)
+        self._has_room = False
         self.lines: list[CallLine] = []
         self.namespaces: list[int] = []
         """Open, and ours to close: where this process is, for one that comes after it."""
-        self._received = bytearray(CHUNK)
         self._buffer = bytearray()
         self._unsent: memoryview = memoryview(b"")
 
     def start(self, line: Line, start: dict[str, Any], namespaces: Sequence[int]) -> None:
         """Have the zygote fork it, into namespaces that there are; raises OSError when there is no zygote."""
-        theirs = (self._their_control.fileno(), self._their_log, self._their_door.fileno(), *namespaces)
+        pipes = (self._their_orders, self._their_answers, self._their_log)
+        theirs = (*pipes, self._their_door.fileno(), *namespaces)
         request = {"do": "start", "key": self.key, "start": start, "descriptors": len(theirs)}
         try:
             line.ask(request, theirs)
         finally:
-            self._their_control.close()
             self._their_door.close()
-            os.close(self._their_log)
+            for pipe in pipes:
+                os.close(pipe)
 
     # -- talking -----------------------------------------------------------------------------------------
 
     def send(self, kind: bytes, header: dict[str, Any], payload: bytes) -> bool:
-        """Send a frame without waiting; False when the rest has to go when the channel can be written."""
+        """Send a frame without waiting; False when the rest has to go when the pipe has room."""
         text = json.dumps(header).encode()
+        if len(payload) > CHUNK:
+            self._make_room()
         self._unsent = memoryview(HEAD.pack(kind, len(text), len(payload)) + text + payload)
         return self.send_rest()
+
+    def _make_room(self) -> None:
+        """Let both pipes hold more, for functions whose events are large: fewer turns back and forth."""
+        if self._has_room or sys.platform != "linux":
+            return
+        self._has_room = True
+        for pipe in (self.orders, self.answers):
+            with contextlib.suppress(OSError):  # there is a limit to what a user may have
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROOM)
 
     def send_rest(self) -> bool:
         """Send what is left, as far as it goes; what a dead process does not take is dropped."""
         try:
             while self._unsent:
-                self._unsent = self._unsent[self.control.send(self._unsent) :]
+                self._unsent = self._unsent[os.write(self.orders, self._unsent) :]
         except BlockingIOError:
             return False
         except OSError:
@@ -110,15 +127,14 @@ class Process:
 
     def frames(self) -> list[Frame]:
         """Read what has arrived, without waiting."""
-        received = memoryview(self._received)
         try:
             while True:
-                size = self.control.recv_into(received)
-                if not size:
+                data = os.read(self.answers, CHUNK)
+                if not data:
                     self.is_silent = True
                     break
-                self._buffer += received[:size]
-                if size < CHUNK:
+                self._buffer += data
+                if len(data) < CHUNK:
                     break
         except BlockingIOError:
             pass
@@ -186,8 +202,9 @@ class Process:
     def finish(self) -> None:
         """Ask it to end by itself: by the end of its channel."""
         self.thaw()
-        with contextlib.suppress(OSError):
-            self.control.shutdown(socket.SHUT_RDWR)
+        if self.orders >= 0:
+            os.close(self.orders)
+            self.orders = -1
 
     def close(self, loop: Loop) -> None:
         """Close our ends. For the loop's thread, or after it has ended."""
@@ -196,9 +213,9 @@ class Process:
         for line in self.lines:
             line.close()
         self.lines.clear()
-        for descriptor in (self.control.fileno(), self.log, self.door.fileno()):
+        for descriptor in (self.orders, self.answers, self.log, self.door.fileno()):
             loop.unwatch(descriptor)
-        self.control.close()
         self.door.close()
-        for descriptor in (self.log, *self.namespaces):
-            os.close(descriptor)
+        for descriptor in (self.orders, self.answers, self.log, *self.namespaces):
+            if descriptor >= 0:
+                os.close(descriptor)

@@ -324,7 +324,7 @@ class Supervisor:
     def write_later(self, process: Process) -> None:
         assert self._loop is not None
         if not process.is_lent:  # else once it is given back
-            self._loop.watch_writing(process.control.fileno(), process.on_control, also=True)
+            self._loop.watch_room(process.orders, process.on_control)
 
     def tell(self, action: Callable[[], None]) -> None:
         self._untold.append(action)
@@ -367,7 +367,7 @@ class Supervisor:
         assert self._loop is not None
         if not process.is_watched:
             process.is_watched = True
-            self._loop.watch(process.control.fileno(), process.on_control)
+            self._loop.watch(process.answers, process.on_control)
             if process.has_unsent:
                 self.write_later(process)
 
@@ -375,7 +375,8 @@ class Supervisor:
         assert self._loop is not None
         if process.is_watched:
             process.is_watched = False
-            self._loop.unwatch(process.control.fileno())
+            self._loop.unwatch(process.answers)
+            self._loop.unwatch(process.orders)
 
     def hear(self, environment: Environment, process: Process) -> None:
         with self._lock:
@@ -392,7 +393,7 @@ class Supervisor:
         if not process.is_watched:  # it was heard by somebody else meanwhile
             return
         if process.has_unsent and process.send_rest():
-            self._loop.watch_writing(process.control.fileno(), process.on_control, also=False)
+            self._loop.unwatch(process.orders)
         self._read_frames(environment, process)
         if process.is_silent:
             self.leave(process)  # its end is told by the zygote

@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from . import channel, faults, handlers, idleness, imports, records, results
@@ -32,10 +33,10 @@ class Runtime:
     """One environment's function."""
 
     def __init__(
-        self, start: dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int
+        self, start: dict[str, Any], orders: int, answers: int, door: socket.socket, log_fd: int
     ) -> None:
         self._start = start
-        self._channel = channel.Channel(control)
+        self._channel = channel.Channel(orders, answers)
         self._door = door
         self._log_fd = log_fd
         self._is_json = start["log_format"] == "JSON"
@@ -243,11 +244,12 @@ def flush() -> None:
             pass
 
 
-def main(start: dict[str, Any], control: socket.socket, door: socket.socket, log_fd: int) -> None:
-    """Run a function to the end of this process."""
+def main(start: dict[str, Any], numbers: Sequence[int]) -> None:
+    """Run a function to the end of this process; ``numbers`` are the descriptors of orders, answers, door and log."""
+    orders, answers, door, log = numbers
     joins = True
     try:
-        status = Runtime(start, control, door, log_fd).run()
+        status = Runtime(start, orders, answers, socket.socket(fileno=door), log).run()
         joins = is_covered()  # nobody waits for us, but for what coverage has to write
     except SystemExit as error:
         status = _exit_status(error)

@@ -208,20 +208,20 @@ class Forkserver:
 
     def _become_child(self, start: dict[str, Any], descriptors: list[int]) -> None:
         try:
-            control, log, door, *held = descriptors
+            orders, answers, log, door, *held = descriptors
+            kept = [orders, answers, door, log]
             if start["mode"] == "spawn":
                 script = script_of(start, self._pid)
                 self._roots.enter(start, held, door)
-                spawn(start, script, control, log, door)
+                spawn(start, script, [orders, answers, log, door])
             if start["mode"] == "fork":
                 restart_coverage()
             self._roots.enter(start, held, door)
             if start["mode"] == "program":
-                (control,) = jail.enter(start, self._pid, log, [control])
-                programs.run(start, control)
+                (answers,) = jail.enter(start, self._pid, log, [answers])
+                programs.run(start, answers)
                 os._exit(1)
-            control, door, log_fd = jail.enter(start, self._pid, log, [control, door, log])
-            bootstrap.main(start, socket.socket(fileno=control), socket.socket(fileno=door), log_fd)
+            bootstrap.main(start, jail.enter(start, self._pid, log, kept))
         except BaseException:
             import traceback
 
@@ -285,12 +285,13 @@ def script_of(start: dict[str, Any], parent: int) -> int:
         return os.dup(file.fileno())
 
 
-def spawn(start: dict[str, Any], script: int, control: int, log: int, door: int) -> None:
+def spawn(start: dict[str, Any], script: int, descriptors: list[int]) -> None:
     """Replace this fork by a fresh interpreter that goes the same way."""
-    for descriptor in (control, log, door, script):
+    orders, answers, log, door = descriptors
+    for descriptor in (script, *descriptors):
         os.set_inheritable(descriptor, True)
     launch = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
-    numbers = [str(number) for number in (script, control, log, door)]
+    numbers = [str(number) for number in (script, orders, answers, log, door)]
     command = [start["interpreter"], "-I", launch, "spawned", *numbers]
     if start["wrapper"]:  # gets the runtime's command line, and what it exports stays (R)
         command.insert(0, start["wrapper"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from typing import Any
 
 from . import channel
@@ -14,39 +13,39 @@ INVALID = "Runtime.InvalidEntrypoint"
 REFUSED = "mocklambda: container images need unprivileged user namespaces, which this system refuses"
 
 
-def run(start: dict[str, Any], control: int) -> None:
+def run(start: dict[str, Any], answers: int) -> None:
     """Become the program; says over the channel why that is not possible."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if start["image"] is not None:
-        run_image(start, control)
+        run_image(start, answers)
     else:
-        run_bootstrap(start, control)
+        run_bootstrap(start, answers)
 
 
-def run_image(start: dict[str, Any], control: int) -> None:
+def run_image(start: dict[str, Any], answers: int) -> None:
     image = start["image"]
     if start["root"] is None:
-        refuse(control, REFUSED, "Runtime.Unsupported")
+        refuse(answers, REFUSED, "Runtime.Unsupported")
         return
     try:
         os.chdir(image["directory"])
     except OSError as error:
         message = f"chdir {image['directory']}: {reason(error)}"
-        refuse(control, message, "Runtime.InvalidWorkingDir")
+        refuse(answers, message, "Runtime.InvalidWorkingDir")
         return
     os.environ["PWD"] = start["environ"]["PWD"] = os.getcwd()
     command = image["command"] or [""]
     try:
         os.execvpe(command[0], command, start["environ"])  # noqa: S606 - what the image says
     except (OSError, ValueError) as error:
-        refuse(control, f"fork/exec {command[0]}: {reason(error)}")
+        refuse(answers, f"fork/exec {command[0]}: {reason(error)}")
 
 
-def run_bootstrap(start: dict[str, Any], control: int) -> None:
+def run_bootstrap(start: dict[str, Any], answers: int) -> None:
     roots = [root for root in (start["task_root"], start["layer_root"]) if root]
     found = [path for path in (os.path.join(root, "bootstrap") for root in roots) if is_program(path)]
     if not found:
-        refuse(control, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
+        refuse(answers, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]")
         return
     path = found[0]
     try:
@@ -54,7 +53,7 @@ def run_bootstrap(start: dict[str, Any], control: int) -> None:
             os.execve(BASH, ["sh", path], start["environ"])  # noqa: S606 - a program of the function's, in its jail
         os.execve(path, [path], start["environ"])  # noqa: S606
     except OSError as error:
-        refuse(control, f"fork/exec {path}: {reason(error)}")
+        refuse(answers, f"fork/exec {path}: {reason(error)}")
 
 
 def reason(error: Exception) -> str:
@@ -74,8 +73,7 @@ def is_script_for_bash(path: str) -> bool:
     return words in ([b"#!" + SHELL.encode()], [b"#!", SHELL.encode()]) and other and is_program(BASH)
 
 
-def refuse(control: int, message: str, error_type: str = INVALID) -> None:
+def refuse(answers: int, message: str, error_type: str = INVALID) -> None:
     """Say that there will be no program; the request's id is put in front where it is known."""
     header = {"error_type": error_type, "error_message": message, "rss": 0, "sdk": False}
-    with socket.socket(fileno=control) as connection:
-        channel.Channel(connection).send(channel.INIT_FAILED, header)
+    channel.write(answers, channel.pack(channel.INIT_FAILED, header))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from . import bootstrap, jail
 
 def main(arguments: Sequence[str]) -> int:
     """Read what to start from a file, and be it."""
-    reader, control, log, door = map(int, arguments)
+    reader, orders, answers, log, door = map(int, arguments)
     with open(reader, "rb") as script:
         start, parent = json.loads(script.read())
     if start["wrapper"]:
@@ -21,8 +20,8 @@ def main(arguments: Sequence[str]) -> int:
             name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")
         }
     sys.path.extend(entry for entry in start["site"] if entry not in sys.path)
-    for descriptor in (control, log, door):
+    kept = [orders, answers, door, log]
+    for descriptor in kept:
         os.set_inheritable(descriptor, False)
-    control, door, log_fd = jail.enter(start, parent, log, [control, door, log])
-    bootstrap.main(start, socket.socket(fileno=control), socket.socket(fileno=door), log_fd)
+    bootstrap.main(start, jail.enter(start, parent, log, kept))
     return 1
