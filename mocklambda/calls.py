@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.flight import FlyingWork
-from mocklambda.services.service import AwsError
+from mocklambda.services.service import AwsError, Context
 from mocklambda.services.table_changes import TableChange
 from mocklambda.wire.errors import NoSuchRoute
 from mocklambda.wire.message import Request, Response
@@ -42,6 +42,31 @@ class Neighbours(Protocol):
         """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything."""
 
 
+class Guard(Protocol):
+    """Whoever holds handlers' calls to what their roles may do."""
+
+    def identified(self, origin: Origin, access_key: str | None) -> Origin:
+        """Return the origin with the role whose credentials a call is signed with."""
+
+    def run(
+        self,
+        call: Call,
+        function: Callable[[Context[Any], Mapping[str, Any]], Any],
+        ctx: Context[Any],
+        params: Mapping[str, Any],
+        about: str | None,
+    ) -> Any:
+        """Do an operation if the role that asks may, in the turn; ``about`` is its resource where only it knows.
+
+        Raises AwsError as the service refuses.
+        """
+
+    def check(
+        self, model: OperationModel, request: Request, account: str, region: str, origin: Origin
+    ) -> None:
+        """Raise AwsError unless the role that asks may do what it asks of a service that is not ours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Who asks: the test itself, a handler (then ``work`` is its invocation), or another program (server mode)."""
@@ -53,6 +78,12 @@ class Origin:
     is_handler: bool = False
     caller_arn: str = ""
     """Of a handler: its role session."""
+    role: str = ""
+    """Of a handler: the ARN of the role that its calls are made with; empty where that is no matter."""
+    access_key: str = ""
+    """Of a handler: its environment's own."""
+    function_arn: str = ""
+    """Of a handler: its function's, unqualified."""
     source_ip: str = "127.0.0.1"
 
 

@@ -38,6 +38,8 @@ class Config:
     """A handler that takes more than its function's MemorySize is killed, as on Lambda."""
     strict_packages: bool = False
     """Handlers see only the standard library, boto3, their own package and layers."""
+    strict_iam: bool = False
+    """Handlers, mappings, deliveries and logs may do what the policies of their functions' roles allow, no more."""
     wire: bool = False
     """Every call is signed, sent and parsed as bytes, with the SDK's real retries."""
     guard: bool = True

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.balancing import Balancing
+from mocklambda.granting import Granting
 from mocklambda.handles import Function, Layer, arn_of
 from mocklambda.packaging import layer_zip, package, zip_of
 from mocklambda.stores import Storing
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mocklambda.execution.values import Executor
 
 
-class Deploying(Storing, Balancing):
+class Deploying(Storing, Balancing, Granting):
     """The making half of `Cloud`."""
 
     def api(self: Any, service: str, operation: str, **params: Any) -> dict[str, Any]:
@@ -59,6 +60,7 @@ class Deploying(Storing, Balancing):
         on_success: Any = None,
         on_failure: Any = None,
         reserved: int | None = None,
+        role: str | None = None,
         inline: bool | None = None,
         **settings: Any,
     ) -> Function:
@@ -80,6 +82,7 @@ class Deploying(Storing, Balancing):
             on_success: a queue, topic, function or bus (or its ARN) for records of what went well.
             on_failure: likewise, a bucket too, for records of what did not.
             reserved: reserved concurrency.
+            role: its execution role: what ``cloud.role`` made, or any ARN.
             inline: run in the test's own process, so that patches and breakpoints reach the handler.
             settings: further members of CreateFunction, such as ``Tags={...}``.
 
@@ -99,7 +102,7 @@ class Deploying(Storing, Balancing):
                 "CreateFunction",
                 FunctionName=name,
                 Runtime=runtime or deployed.runtime,
-                Role=settings.pop("Role", f"arn:aws:iam::{self.config.account_id}:role/{name}-role"),
+                Role=settings.pop("Role", None) or role or self.basic_role(f"{name}-role"),
                 Handler=deployed.handler,
                 Code=deployed.code,
                 Timeout=timeout,

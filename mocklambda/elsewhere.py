@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mocklambda.calls import Neighbours, Origin
 from mocklambda.engine import Engine
@@ -12,6 +13,8 @@ from mocklambda.fronts import Fronts
 from mocklambda.services.registry import Registry
 from mocklambda.services.table_changes import TableChange
 from mocklambda.wire.message import Request, Response
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +29,11 @@ class Elsewhere:
 
     def answer(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response:
         """Have a neighbour answer; the test's own call waits for what it caused."""
-        if not origin.settles:
-            return self._asked(service, request, account, region, origin.causes)
-        self.engine.catch_up()
-        causes = self.engine.new_call()
-        try:
-            return self._asked(service, request, account, region, causes)
-        finally:
-            self.settle(causes)
+        return self._caused(origin, lambda causes: self._asked(service, request, account, region, causes))
+
+    def follow(self, service: str, account: str, region: str, origin: Origin) -> None:
+        """Let ours follow what was done to a neighbour otherwise than by a call."""
+        self._caused(origin, lambda causes: self.fronts.follow(service, account, region, causes))
 
     def take_changes(
         self, changes: Sequence[TableChange], account: str, region: str, causes: Causes = NO_CAUSES
@@ -46,6 +46,16 @@ class Elsewhere:
 
         self.engine.turn(run, causes)
 
+    def _caused(self, origin: Origin, action: Callable[[Causes], T]) -> T:
+        if not origin.settles:
+            return action(origin.causes)
+        self.engine.catch_up()
+        causes = self.engine.new_call()
+        try:
+            return action(causes)
+        finally:
+            self.settle(causes)
+
     def _asked(self, service: str, request: Request, account: str, region: str, causes: Causes) -> Response:
         """Have a neighbour answer; the streams of tables and health checks follow what it did."""
 
@@ -56,5 +66,5 @@ class Elsewhere:
         response = self.neighbours.handle(
             service, request, account=account, region=region, now=now, on_changes=take
         )
-        self.fronts.follow(service, account, region)
+        self.fronts.follow(service, account, region, causes)
         return response

@@ -24,6 +24,7 @@ def explain(cloud: Cloud) -> str:
             *_section("in flight", in_flight),
             *_section("parked on the clock", parked),
             *_section("calls that nothing served", [str(each) for each in cloud.gateway.violations]),
+            *_section("not allowed (strict_iam)", cloud.denied),
             *_section("not delivered", cloud.registry.undelivered()),
             f"virtual time {cloud.now.isoformat()}, seed {seed} (mock_lambda(seed={seed}) repeats it)",
         ]

@@ -110,8 +110,12 @@ class Fronts:
 
         return Visit(run=run, request_id=request_id, error_form=error_form, headers={})
 
-    def follow(self, service: str, account: str, region: str) -> None:
-        """Look at what a neighbour has done where it keeps what stands before our services: load balancers."""
+    def follow(self, service: str, account: str, region: str, causes: Causes) -> None:
+        """Look at what a neighbour has done where ours go by it: load balancers, and rights of pollers."""
+        if service == "iam":
+            _, scope = self._registry.state("lambda", account, region)
+            if scope.access is not None:
+                self._engine.turn(scope.execution.mappings.wake, causes)
         if service == "elbv2":
             state, scope = self._registry.state("lambda", account, region)
             groups = scope.links.target_groups(account, region)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mocklambda.calls import TEST, Answer, Call, Fault, Neighbours, Origin, codec_of, operation_of
+from mocklambda.calls import TEST, Answer, Call, Fault, Guard, Neighbours, Origin, codec_of, operation_of
 from mocklambda.config import Config
 from mocklambda.elsewhere import Elsewhere
 from mocklambda.engine import Engine
@@ -40,6 +40,8 @@ class Gateway:
     config: Config
     ids: Ids
     neighbours: Neighbours
+    guard: Guard | None = None
+    """Where handlers are held to what their roles may do."""
     violations: list[MocklambdaError] = field(default_factory=list)
     """Calls that nothing served, for the end of the test."""
     bugs: list[BaseException] = field(default_factory=list)
@@ -71,6 +73,8 @@ class Gateway:
     ) -> Answer:
         """Answer a call whose operation is known, in this process, with no bytes for the caller to parse."""
         service = model.service_model.service_name
+        if self.guard is not None:
+            origin = self.guard.identified(origin, access_key)
         account, region = self._caller(access_key, region, origin)
         if not self.registry.serves(service):
             return Answer(self._neighbour(service, model.name, request, account, region, origin), None)
@@ -135,6 +139,8 @@ class Gateway:
         from mocklambda.wire.routing import identify
 
         target = identify(request)
+        if self.guard is not None:
+            origin = self.guard.identified(origin, target.access_key)
         account, region = self._caller(target.access_key, target.region, origin)
         answered = self._visited(self.fronts.at_door(request, account, target.access_key, origin), origin)
         if answered is not None:
@@ -203,6 +209,8 @@ class Gateway:
             target = identify(request)
             service = target.service
             access_key, region = target.access_key or access_key, target.region or region
+        if self.guard is not None:
+            origin = self.guard.identified(origin, access_key)
         account, region = self._caller(access_key, region, origin)
         if not self.registry.serves(service):
             return self._neighbour(service, operation, request, account, region, origin)
@@ -308,6 +316,7 @@ class Gateway:
             check_constraints(plug, call.model, params)
         request = call.request
         headers = request.headers
+        guard = self.guard if call.origin.role else None
 
         def run(causes: Causes) -> Any:
             state, scope = self.registry.state(call.service, call.account, call.region)
@@ -330,7 +339,10 @@ class Gateway:
                 headers=headers,
                 body=request.body if isinstance(request.body, bytes) else b"",
             )
-            return function(ctx, params)
+            if guard is None:
+                return function(ctx, params)
+            about = None if plug.about is None else plug.about(ctx, params)
+            return guard.run(call, function, ctx, params, about)
 
         return run
 
@@ -434,9 +446,22 @@ class Gateway:
         try:
             if self.faults:
                 self._break(service, operation or operation_of(service, request))
+            if self.guard is not None and origin.role:
+                self._check(service, operation, request, account, region, origin)
             return self.elsewhere.answer(service, request, account, region, origin)
         except AwsError as error:
             return refusal(service, error.code, error.message, error.status, self.ids.uuid())
+
+    def _check(
+        self, service: str, operation: str, request: Request, account: str, region: str, origin: Origin
+    ) -> None:
+        """Raise what a neighbour's service answers to a role that may not do what it asks."""
+        from mocklambda.wire.models import service_model
+
+        guard, name = self.guard, operation or operation_of(service, request)
+        if guard is not None and name:
+            model = service_model(service).operation_model(name)
+            self.engine.turn(lambda: guard.check(model, request, account, region, origin), origin.causes)
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)

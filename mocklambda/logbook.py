@@ -21,7 +21,17 @@ class Logbook:
         self._appended: deque[tuple[Group, str, int]] = deque()
         self._held = 0
 
-    def append(self, group: str, stream: str, events: Sequence[Event], *, account: str, region: str) -> None:
+    def append(
+        self,
+        group: str,
+        stream: str,
+        events: Sequence[Event],
+        *,
+        account: str,
+        region: str,
+        role: str = "",
+        function_arn: str = "",
+    ) -> None:
         """Store events; makes group and stream when they are not there."""
         key = (account, region, group)
         self._groups.setdefault(key, {}).setdefault(stream, []).extend(events)
@@ -44,6 +54,10 @@ class Logbook:
     def streams(self, group: str, *, account: str, region: str) -> dict[str, list[Event]]:
         """Return a group's streams by name, in the order in which they were made."""
         return {name: list(events) for name, events in self._groups.get((account, region, group), {}).items()}
+
+    def has_group(self, account: str, region: str, group: str) -> bool:
+        """Tell whether there is such a group."""
+        return (account, region, group) in self._groups
 
     def text(self, group: str, *, account: str, region: str) -> str:
         """Return all that a group holds, stream after stream, as one text."""

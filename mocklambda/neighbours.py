@@ -11,10 +11,12 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import Any
 
+from mocklambda import moto_roles
 from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
@@ -38,6 +40,11 @@ class Moto:
         self._owns_state = False
         self._latest_label: Millis = 0
         self._take_clock_back: Callable[[], None] | None = None
+
+    @staticmethod
+    def is_installed() -> bool:
+        """Tell whether there is a moto to ask."""
+        return _is_installed()
 
     @staticmethod
     def serves(service: str) -> bool:
@@ -78,6 +85,8 @@ class Moto:
             if wanted is not None:
                 check_stream(request, wanted, lambda table: is_stream_on(account, region, table))
                 let_switch_on(account, region, wanted["TableName"])
+            if service == "iam":
+                moto_roles.let_be_attached(account, moto_roles.managed_in(request.content()))
             self._tap.begin()
             response = _run(app, environ)
             changes = self._tap.end(account, region, is_refused=response.status >= 400)
@@ -106,6 +115,13 @@ class Moto:
         backends = getattr(models, f"{service}_backends")
         is_begun = service in self._apps or (_is_mock_aws_active() and any(map(len, backends.values())))
         return backends if is_begun else None
+
+    @contextmanager
+    def turn(self, service: str) -> Iterator[None]:
+        """Have a service ready with this session's state, and nobody else at it, inside the ``with``."""
+        self._application(service)
+        with self._turns[service]:
+            yield
 
     def close(self) -> None:
         """Drop the state, if it was ours."""

@@ -30,6 +30,8 @@ class Tenant:
     region: str
     access_key: str
     caller_arn: str
+    role: str
+    function_arn: str
     work: Any = None
     """Of its invocation, while it has one."""
 
@@ -44,6 +46,9 @@ class Tenant:
             settles=False,
             is_handler=True,
             caller_arn=self.caller_arn,
+            role=self.role,
+            access_key=self.access_key,
+            function_arn=self.function_arn,
             source_ip=source_ip,
         )
 
@@ -72,6 +77,8 @@ class Performers:
                 region=effect.spec.region,
                 access_key=effect.credentials.access_key,
                 caller_arn=role_session(effect.spec),
+                role=effect.spec.role,
+                function_arn=effect.spec.arn,
             )
             self._by_key[tenant.access_key] = tenant
         elif isinstance(effect, SendInvocation):
@@ -90,7 +97,7 @@ class Performers:
 
             self._inline = InlineExecutor(
                 reports=self,
-                logs=self._cloud.logbook,
+                logs=self._cloud.log_sink,
                 clock_now=self._instant,
                 decided_by=lambda: self._cloud.engine.decided_by,
             )
@@ -106,7 +113,7 @@ class Performers:
                 config=self._cloud.config,
                 reports=self,
                 calls=self,
-                logs=self._cloud.logbook,
+                logs=self._cloud.log_sink,
                 clock_now=self._instant,
                 is_real_time=self._cloud.is_real_time,
                 endpoint_url=lambda: self.endpoint_url,

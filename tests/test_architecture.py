@@ -54,6 +54,7 @@ LAYERS = {
         },
         {"botocore"},
     ),
+    "iam": (GROUND | {"wire", "services", "execution", "calls", "iam"}, set()),
     "sandbox": (
         GROUND | {"execution", "engine", "sandbox", "wire"},
         {"botocore", "boto3", "freezegun", "urllib3"},
@@ -68,6 +69,7 @@ EXECUTION_ROOMS = {
     "sandbox": ("execution.values", "execution.effects", "execution.ports"),
     "engine": ("execution.effects", "execution.ports"),
     "flight": ("execution.ports",),
+    "iam": ("execution.ports",),
     "services": ("execution.ports", "execution.values", "execution.patterns", "execution.pattern_grammar"),
     "services.lambda_": ("execution",),
 }

@@ -18,7 +18,7 @@ from mocklambda.execution.mapping import Mappings
 from mocklambda.execution.mishaps import Mishaps
 from mocklambda.execution.observations import Observer
 from mocklambda.execution.poller import Links, PollerContext
-from mocklambda.execution.ports import IdSource, Outbox
+from mocklambda.execution.ports import Access, IdSource, Outbox
 from mocklambda.execution.provisioned import Provisioned
 from mocklambda.execution.tracing import Tracer
 from mocklambda.execution.values import Outcome
@@ -38,6 +38,7 @@ class Execution:
         max_environments: int = 64,
         account_limit: int = ACCOUNT_LIMIT,
         code: Any = None,
+        access: Access | None = None,
     ) -> None:
         self.code = code
         """The store of unpacked code, for Lambda's service; opaque here."""
@@ -54,7 +55,7 @@ class Execution:
             observer=observer,
             mishaps=self.mishaps,
         )
-        self.outlet = Outlet(clock=clock, ids=ids, links=links, observer=observer)
+        self.outlet = Outlet(clock=clock, ids=ids, links=links, observer=observer, access=access)
         self.events = EventQueue(
             clock=clock,
             outbox=outbox,
@@ -75,6 +76,7 @@ class Execution:
                 directories=self.directories,
                 outlet=self.outlet,
                 observer=observer,
+                access=access,
             )
         )
         self.provisioned = Provisioned(

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.execution.observations import Observer, RecordSent
-from mocklambda.execution.ports import Attribute, Delivery, Destination, IdSource, Undeliverable
+from mocklambda.execution.ports import Access, Attribute, Delivery, Destination, IdSource, Undeliverable
 from mocklambda.execution.retry import Condition
 from mocklambda.execution.values import Outcome
 
@@ -40,6 +40,8 @@ class Ending:
     outcome: Outcome | None
     """Of the last attempt, None when there was none."""
     executed_version: str
+    role: str
+    """Of the function that ran, or would have."""
     error_code: str | None
     """For the dead letter: the HTTP status of the last attempt."""
     error_message: str | None
@@ -49,7 +51,10 @@ class Ending:
 class Outlet:
     """Where records go out."""
 
-    def __init__(self, *, clock: Clock, ids: IdSource, links: Links, observer: Observer) -> None:
+    def __init__(
+        self, *, clock: Clock, ids: IdSource, links: Links, observer: Observer, access: Access | None = None
+    ) -> None:
+        self._access = access
         self._clock = clock
         self._ids = ids
         self._links = links
@@ -71,7 +76,7 @@ class Outlet:
             object_key=self.object_key(f"aws/lambda/async/{qualified.split(':')[6]}", now),
             trace_header=ending.trace_header,
         )
-        self.hand_over(delivery, arn, f"On{word}", request_id=ending.request_id)
+        self.hand_over(delivery, arn, f"On{word}", request_id=ending.request_id, role=ending.role)
 
     def send_dead_letter(self, ending: Ending, arn: str) -> None:
         """Send the event itself to the function's dead-letter queue."""
@@ -88,19 +93,11 @@ class Outlet:
             attributes=attributes,
             trace_header=ending.trace_header,
         )
-        self.hand_over(delivery, arn, "DeadLetter", request_id=ending.request_id)
+        self.hand_over(delivery, arn, "DeadLetter", request_id=ending.request_id, role=ending.role)
 
-    def hand_over(self, delivery: Delivery, arn: str, purpose: str, *, request_id: str) -> None:
-        """Deliver, and have noted whether that worked."""
-        error = None
-        destination = self._links.destination(arn)
-        if destination is None:
-            error = f"{arn} does not exist"
-        else:
-            try:
-                destination.deliver(delivery)
-            except Undeliverable as refusal:
-                error = str(refusal)
+    def hand_over(self, delivery: Delivery, arn: str, purpose: str, *, request_id: str, role: str) -> None:
+        """Deliver if the function's role may, and have noted whether that worked."""
+        error = self._delivered(delivery, arn, role)
         self._observer.observe(
             RecordSent(
                 arn=delivery.source_arn,
@@ -111,6 +108,23 @@ class Outlet:
                 at=self._clock.now(),
             )
         )
+
+    def _delivered(self, delivery: Delivery, arn: str, role: str) -> str | None:
+        """Deliver, or say why not."""
+        if self._access is not None and role:
+            call = self._access.why_not_deliver(
+                role, arn, function_arn=delivery.source_arn, key=delivery.object_key
+            )
+            if call is not None:
+                return f"{role} may not {call} on {arn}"
+        destination = self._links.destination(arn)
+        if destination is None:
+            return f"{arn} does not exist"
+        try:
+            destination.deliver(delivery)
+        except Undeliverable as refusal:
+            return str(refusal)
+        return None
 
     def object_key(self, prefix: str, now: Millis) -> str:
         """Return the key of a record's object in a bucket."""

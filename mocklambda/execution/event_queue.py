@@ -231,6 +231,7 @@ class EventQueue:
             payload=event.payload,
             outcome=event.outcome,
             executed_version=event.target.spec.version,
+            role=event.target.spec.role,
             error_code=event.error_code,
             error_message=event.error_message,
             trace_header=event.sent_trace or event.trace_header,

@@ -82,6 +82,12 @@ class Mappings:
         self._switch(mapping, is_enabled=False)
         return SHOWN[was_enabled, None]
 
+    def wake(self) -> None:
+        """Have all that poll look again: what their functions' roles may do has changed."""
+        for mapping in self._mappings.values():
+            if mapping.is_enabled:
+                mapping.poller.wake()
+
     def state(self, mapping_id: str) -> MappingState:
         """Return ENABLED or DISABLED."""
         return MappingState.ENABLED if self._mappings[mapping_id].is_enabled else MappingState.DISABLED

@@ -10,9 +10,14 @@ from mocklambda.execution.destination import Outlet
 from mocklambda.execution.directory import Directories
 from mocklambda.execution.invoker import Invoker
 from mocklambda.execution.observations import Observer
-from mocklambda.execution.ports import Destination, IdSource, Outbox, QueueSource, StreamSource
+from mocklambda.execution.ports import Access, Destination, IdSource, Outbox, QueueSource, StreamSource
+from mocklambda.execution.values import FunctionSpec
 
 NOTHING_PROCESSED = "No records processed"
+_STREAM_CALLS = {
+    "kinesis": "GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams",
+    "dynamodb": "GetRecords, GetShardIterator, DescribeStream, and ListStreams",
+}
 FOREVER = -1
 
 
@@ -71,6 +76,23 @@ class PollerContext:
     directories: Directories
     outlet: Outlet
     observer: Observer
+    access: Access | None = None
+
+    def may_poll(self, settings: MappingSettings, spec: FunctionSpec) -> bool:
+        """Whether the function's role may read the mapping's source; asked before each read."""
+        if self.access is None:
+            return True
+        missing = self.access.why_not_poll(spec.role, settings.source_arn, function_arn=spec.arn)
+        return missing is None
+
+
+def no_access(stream_arn: str) -> str:
+    """Say that a role may not read a stream (F: so is the mapping's creation refused)."""
+    calls = _STREAM_CALLS[stream_arn.split(":")[2]]
+    return (
+        f"Cannot access stream {stream_arn}. Please ensure the role can perform the {calls} Actions on your stream in "
+        "IAM."
+    )
 
 
 class Poller(Protocol):
@@ -84,6 +106,9 @@ class Poller(Protocol):
 
     def update(self, settings: MappingSettings) -> None:
         """Work by other settings from the next batch on."""
+
+    def wake(self) -> None:
+        """Look again at what is there: something that kept it from reading may be over."""
 
     @property
     def running(self) -> int:

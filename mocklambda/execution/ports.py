@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from mocklambda.clock.base import Clock, Millis, Timer
@@ -296,17 +297,52 @@ class ObjectSource(Protocol):
         """Have an object under this key, unless it is there."""
 
 
+class Access(Protocol):
+    """What the roles of functions may do, where a session holds them to it."""
+
+    def can(
+        self,
+        role: str,
+        action: str,
+        resource: str,
+        *,
+        function_arn: str = "",
+        context: Mapping[str, str] = MappingProxyType({}),
+    ) -> bool:
+        """Tell whether a role may do something for a function: ``ec2:DescribeSubnets`` on an ARN, or ``*``."""
+
+    def is_assumable(self, role: str) -> bool:
+        """Tell whether a role is there and lets functions run as it."""
+
+    def why_not_deliver(
+        self, role: str, arn: str, *, function_arn: str, key: str | None = None
+    ) -> str | None:
+        """Return the call that a role may not make, so that nothing can be delivered to ``arn``; else None."""
+
+    def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
+        """Return the call that a role may not make, so that a source can not be read; else None."""
+
+
 class LogSink(Protocol):
     """Where log lines go."""
 
     def append(
-        self, group: str, stream: str, events: Sequence[tuple[Millis, str]], *, account: str, region: str
+        self,
+        group: str,
+        stream: str,
+        events: Sequence[tuple[Millis, str]],
+        *,
+        account: str,
+        region: str,
+        role: str = "",
+        function_arn: str = "",
     ) -> None:
-        """Store events; makes group and stream when they are not there."""
+        """Store events; makes group and stream when they are not there. ``role`` is the function's that logs."""
 
 
 __all__ = [
     "NO_CAUSES",
+    "Access",
     "Attribute",
     "Causes",
     "Clock",

@@ -89,6 +89,9 @@ class QueuePoller:
 
     def update(self, settings: MappingSettings) -> None:
         self._apply(settings)
+        self.wake()
+
+    def wake(self) -> None:
         self._starters |= self._context.outbox.causes
         self._wake()
 
@@ -124,7 +127,7 @@ class QueuePoller:
             return
         while self.running < self.limit:
             target = self._context.directories.resolve(self._settings.function_arn)
-            if target is None:
+            if target is None or not self._context.may_poll(self._settings, target.spec):
                 return
             batch = self._next_batch(target)
             if batch is None:

@@ -20,7 +20,7 @@ from mocklambda.execution.destination import PRINCIPAL, to_json
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Flight, InvokeRequest
 from mocklambda.execution.observations import BatchFinished, BatchHandedOver, RecordsDropped
-from mocklambda.execution.poller import FOREVER, MappingSettings, PollerContext
+from mocklambda.execution.poller import FOREVER, MappingSettings, PollerContext, no_access
 from mocklambda.execution.ports import NO_CAUSES, Delivery, StreamRecord, StreamSource, union, working_for
 from mocklambda.execution.record_filter import RecordFilter
 from mocklambda.execution.shard_buffer import ShardBuffer
@@ -144,6 +144,9 @@ class ShardReader:
         """Read what there is and start batches for as long as there is a lane for one."""
         target = self._target()
         if target is None:
+            return
+        if not self._context.may_poll(self._settings, target.spec):
+            self._on_result(f"PROBLEM: {no_access(self._settings.source_arn)}")
             return
         self._buffer.read(self._settings.mapping_id, self._filter)
         for lane in list(self._lanes):
@@ -379,7 +382,7 @@ class ShardReader:
         )
         if settings.on_failure.split(":")[2] == "s3":
             document["payload"] = envelope(batch.encoded).decode()
-        outlet = self._context.outlet
+        outlet, target = self._context.outlet, self._context.directories.resolve(settings.function_arn)
         delivery = Delivery(
             body=to_json(document),
             principal=PRINCIPAL,
@@ -387,7 +390,13 @@ class ShardReader:
             object_key=outlet.object_key(f"aws/lambda/{settings.mapping_id}/{self.shard_id}", now),
         )
         with working_for(self._context.outbox, batch.causes):
-            outlet.hand_over(delivery, settings.on_failure, "OnFailure", request_id=batch.request_id)
+            outlet.hand_over(
+                delivery,
+                settings.on_failure,
+                "OnFailure",
+                request_id=batch.request_id,
+                role="" if target is None else target.spec.role,
+            )
 
     # -- windows and waking ------------------------------------------------------------------------------
 

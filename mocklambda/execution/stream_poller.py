@@ -55,6 +55,11 @@ class StreamPoller:
             reader.apply(settings)
             self._context.outbox.soon(reader.pump)
 
+    def wake(self) -> None:
+        """Look again at what is there."""
+        for reader in self._readers.values():
+            reader.start()
+
     @property
     def last_result(self) -> str:
         return self._last_result

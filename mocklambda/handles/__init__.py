@@ -8,6 +8,7 @@ from mocklambda.handles.function import Function, Result
 from mocklambda.handles.handle import Handle, arn_of
 from mocklambda.handles.layer import Layer
 from mocklambda.handles.queue import Message, Queue
+from mocklambda.handles.role import Role
 from mocklambda.handles.stream import Record, Stream
 from mocklambda.handles.topic import Topic
 
@@ -23,6 +24,7 @@ __all__ = [
     "Queue",
     "Record",
     "Result",
+    "Role",
     "Stream",
     "Topic",
     "arn_of",

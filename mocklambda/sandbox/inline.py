@@ -220,7 +220,13 @@ class InlineEnvironment:
         stream, events, self._stored = self._effect.log_stream, self._stored, []
         spec = self._spec
         self._executor.logs.append(
-            stream.group, stream.name, events, account=spec.account, region=spec.region
+            stream.group,
+            stream.name,
+            events,
+            account=spec.account,
+            region=spec.region,
+            role=spec.role,
+            function_arn=spec.arn,
         )
         self._executor.reports.invocation_finished(self._effect.environment_id, outcome)
 

@@ -352,7 +352,14 @@ class Supervisor:
         spec = environment.spec
         stream = environment.effect.log_stream
         return partial(
-            self._logs.append, stream.group, stream.name, events, account=spec.account, region=spec.region
+            self._logs.append,
+            stream.group,
+            stream.name,
+            events,
+            account=spec.account,
+            region=spec.region,
+            role=spec.role,
+            function_arn=spec.arn,
         )
 
     def now(self) -> Millis:

@@ -68,6 +68,10 @@ class Links:
         """Return the bucket under this ARN, or None."""
         return self._lookup(arn, "object_source")  # type: ignore[no-any-return]
 
+    def resource_policy(self, arn: str) -> str | None:
+        """Return the own policy of the resource under this ARN, or None."""
+        return self._lookup(arn, "resource_policy")  # type: ignore[no-any-return]
+
     def _lookup(self, text: str, role: str) -> Any:
         try:
             arn = Arn.parse(text)

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.config import Config
 from mocklambda.execution.ports import (
+    Access,
     Causes,
     Destination,
     ObjectSource,
@@ -92,7 +93,18 @@ class Execution(Protocol):
 class Scope(Generic[S]):
     """The ground that a service's state for one account and region stands on."""
 
-    __slots__ = ("_peer", "account", "clock", "config", "execution", "ids", "links", "outbox", "region")
+    __slots__ = (
+        "_peer",
+        "access",
+        "account",
+        "clock",
+        "config",
+        "execution",
+        "ids",
+        "links",
+        "outbox",
+        "region",
+    )
 
     def __init__(
         self,
@@ -106,7 +118,10 @@ class Scope(Generic[S]):
         config: Config,
         execution: Any,
         peer: Callable[[str, str], S],
+        access: Access | None = None,
     ) -> None:
+        self.access = access
+        """What roles may do, where this session holds functions to theirs."""
         self.account = account
         self.region = region
         self.clock = clock
@@ -187,6 +202,10 @@ class Service(Generic[S]):
     None says that there is nothing at this host."""
     lifted: Callable[[str, Mapping[str, str]], Mapping[str, str]] | None = None
     """Query and headers of a request that came as bytes → its headers with those that the query carries."""
+    resource_policy: Callable[[S, str], str | None] | None = None
+    """State and ARN → the resource's own policy, where it has one."""
+    about: Callable[[Context[S], Request], str | None] | None = None
+    """A request → the ARN of what it is about, where its members name it by a token only."""
     arn_service: str | None = None
     """The service part of its ARNs where it is not ``name`` (``dynamodb`` of ``dynamodbstreams``)."""
 

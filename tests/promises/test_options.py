@@ -14,7 +14,7 @@ ANSWERS = "def handler(event, context):\n    return {!r}\n"
 WHERE = "import os\n\ndef handler(event, context):\n    return os.getpid()\n"
 
 
-@pytest.mark.parametrize("name", ["reuse", "strict_iam"])
+@pytest.mark.parametrize("name", ["reuse", "strict_roles"])
 def test_an_option_that_is_not_there_is_refused(name):
     with pytest.raises(UsageError, match=f"mock_lambda has no option '{name}'"):
         mocklambda.mock_lambda(**{name: True})

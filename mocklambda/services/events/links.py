@@ -15,6 +15,12 @@ def destination(state: Buses, arn: str) -> BusDestination | None:
     return None if bus is None else BusDestination(state, bus)
 
 
+def resource_policy(state: Buses, arn: str) -> str | None:
+    """Return the policy of the bus under this ARN."""
+    bus = state.buses.get(arn.split(":", 5)[5].removeprefix("event-bus/"))
+    return None if bus is None else bus.policy
+
+
 class BusDestination:
     """A bus that takes deliveries as events."""
 

@@ -11,10 +11,11 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution import ports
 from mocklambda.services.kinesis import errors
-from mocklambda.services.kinesis.iterators import find_position
+from mocklambda.services.kinesis.iterators import ShardIterator, find_position
 from mocklambda.services.kinesis.shard import Record, Shard, shard_id
 from mocklambda.services.kinesis.state import Kinesis
 from mocklambda.services.kinesis.stream import HOUR, Stream
+from mocklambda.services.service import Context, Request
 
 
 def destination(state: Kinesis, arn: str) -> StreamDestination | None:
@@ -27,6 +28,21 @@ def stream_source(state: Kinesis, arn: str) -> KinesisSource | None:
     """Return the stream under a stream's or consumer's ARN as something to poll."""
     found = state.by_arn(arn)
     return None if found is None else KinesisSource(state, found[0], arn)
+
+
+def resource_policy(state: Kinesis, arn: str) -> str | None:
+    """Return the policy of the stream or consumer under this ARN."""
+    found = state.by_arn(arn)
+    return None if found is None else found[0].policies.get(arn)
+
+
+def about(ctx: Context[Kinesis], request: Request) -> str | None:
+    """Return the ARN of the stream that an iterator reads; None for requests without one."""
+    token = request.get("ShardIterator")
+    if token is None:
+        return None
+    iterator = ShardIterator.unseal(token)
+    return f"arn:aws:kinesis:{ctx.region}:{iterator.account}:stream/{iterator.name}"
 
 
 class StreamDestination:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mocklambda.services.lambda_.constraints import CONSTRAINTS
 from mocklambda.services.lambda_.front_ends import function_urls, load_balancers
-from mocklambda.services.lambda_.links import destination
+from mocklambda.services.lambda_.links import destination, resource_policy
 from mocklambda.services.lambda_.operations import OPERATIONS
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Service
@@ -16,5 +16,6 @@ SERVICE = Service(
     validates=True,
     validation_overrides=CONSTRAINTS,
     destination=destination,
+    resource_policy=resource_policy,
     doors={"lambda-url": function_urls.answer, "load-balancer": load_balancers.answer},
 )

@@ -20,6 +20,15 @@ def destination(state: Lambda, arn: str) -> FunctionDestination | None:
     return FunctionDestination(state, arn, name, qualifier or None)
 
 
+def resource_policy(state: Lambda, arn: str) -> str | None:
+    """Return the policy of the function, version or alias under this ARN."""
+    kind, _, rest = arn.split(":", 5)[5].partition(":")
+    name, _, qualifier = rest.partition(":")
+    function = state.functions.get(name)
+    policy = None if kind != "function" or function is None else function.policies.get(qualifier)
+    return None if policy is None else policy.document
+
+
 class FunctionDestination:
     """A function that takes deliveries as asynchronous invocations."""
 

@@ -134,5 +134,11 @@ def to_settings(
         max_record_age_ms=age if age < 0 else age * 1000,
         bisects=members.get("BisectBatchOnFunctionError", False),
         tumbling_window_ms=members.get("TumblingWindowInSeconds", 0) * 1000,
-        on_failure=(members.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination"),
+        on_failure=on_failure(members),
     )
+
+
+def on_failure(members: Mapping[str, Any]) -> str | None:
+    """Return the ARN that records of what was given up go to."""
+    destination: str | None = (members.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
+    return destination

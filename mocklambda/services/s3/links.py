@@ -8,6 +8,7 @@ from mocklambda.execution.ports import Delivery, Undeliverable
 from mocklambda.services.links import Arn
 from mocklambda.services.s3.arrivals import put_from_service
 from mocklambda.services.s3.bucket import Bucket
+from mocklambda.services.s3.policies import compact
 
 if TYPE_CHECKING:
     from mocklambda.services.s3.state import S3State
@@ -35,6 +36,12 @@ class BucketDestination:
     def permits(self, principal: str, source_arn: str, source_account: str) -> bool:
         """Whether the caller may put here: functions write with their role, in the bucket's account."""
         return source_account == self._bucket.account
+
+
+def resource_policy(state: S3State, arn: str) -> str | None:
+    """Return the policy of the bucket under this ARN, or in which the object under it lies."""
+    bucket = state.buckets.get(Arn.parse(arn).resource.partition("/")[0])
+    return None if bucket is None or bucket.settings.policy is None else compact(bucket.settings.policy)
 
 
 def destination(state: S3State, arn: str) -> BucketDestination | None:

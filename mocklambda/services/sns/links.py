@@ -16,6 +16,12 @@ def destination(state: Topics, arn: str) -> TopicDestination | None:
     return None if topic is None else TopicDestination(state, topic)
 
 
+def resource_policy(state: Topics, arn: str) -> str | None:
+    """Return the policy of the topic under this ARN."""
+    topic = state.topics.get(arn.split(":", 5)[5])
+    return None if topic is None else topic.policy
+
+
 class TopicDestination:
     """A topic that takes deliveries as messages."""
 

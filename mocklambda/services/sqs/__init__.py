@@ -15,4 +15,5 @@ SERVICE: Service[Sqs] = Service(
     front=front,
     destination=links.destination,
     queue_source=links.queue_source,
+    resource_policy=links.resource_policy,
 )

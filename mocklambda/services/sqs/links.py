@@ -204,6 +204,12 @@ def destination(sqs: Sqs, arn: str) -> QueueDestination | None:
     return None if queue is None else QueueDestination(sqs, queue)
 
 
+def resource_policy(sqs: Sqs, arn: str) -> str | None:
+    """Return the policy of the queue under this ARN."""
+    queue = sqs.queues.get(arn.rpartition(":")[2])
+    return None if queue is None else queue.settings.policy
+
+
 def queue_source(sqs: Sqs, arn: str) -> PolledQueue | None:
     """Return the queue under ``arn`` as a source."""
     queue = sqs.by_arn(arn)

@@ -10,6 +10,7 @@ from mocklambda.services.lambda_ import errors, names
 from mocklambda.services.lambda_.function import EventConfig, Function
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, locate
+from mocklambda.services.lambda_.role_rules import check_destination
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.links import Arn
 from mocklambda.services.service import AwsError, Context, Request, Result, operation
@@ -132,6 +133,9 @@ def _check_destinations(found: Located, destinations: Mapping[str, Any]) -> None
             raise _unsupported(success, failure)
         if _service(arn) == "lambda":
             _check_function(found, arn)
+        if found.function is not None:
+            role = found.function.latest.settings.role
+            check_destination(found.state.scope.access, role, found.function.arn, arn)
 
 
 def _check_function(found: Located, arn: str) -> None:

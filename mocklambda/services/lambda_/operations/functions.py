@@ -12,6 +12,7 @@ from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
+from mocklambda.services.lambda_.role_rules import check_role
 from mocklambda.services.lambda_.settings import Settings, check, new_settings
 from mocklambda.services.lambda_.signature import check_signature
 from mocklambda.services.lambda_.state import Lambda
@@ -30,6 +31,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     name = _new_name(ctx, request["FunctionName"])
     check(request)
     settings = new_settings(request, name=name)
+    check_role(state.scope.access, settings, state.arn(name))
     settings = _with_references(state, settings, request)
     _check_snap_start(settings)
     if name in state.functions:
@@ -125,6 +127,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     check_revision(request, function.latest.revision_id)
     check_ready(function)
     settings = function.latest.settings.changed(request, name=function.name)
+    check_role(found.state.scope.access, settings, function.arn)
     settings = _with_references(found.state, settings, request)
     _check_runtime_change(function, settings)
     _check_snap_start(settings)

@@ -7,7 +7,8 @@ from mocklambda.execution.ports import QueueSource
 from mocklambda.services.lambda_ import errors, mapping_rules as rules, names
 from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.operations import paging
-from mocklambda.services.lambda_.source_mapping import DEFAULTS, SQS, SourceMapping, merged
+from mocklambda.services.lambda_.role_rules import check_mapping
+from mocklambda.services.lambda_.source_mapping import DEFAULTS, SQS, SourceMapping, merged, on_failure
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tagging import check_tags
 from mocklambda.services.lambda_.tenancy import refuse_with_tenants
@@ -32,6 +33,8 @@ def create_mapping(ctx: Context[Lambda], request: Request) -> Result:
     members = merged(DEFAULTS[kind], request)
     rules.check_values(kind, members, queue)
     rules.check_timeout(queue, function.latest.settings.timeout_s)
+    role = function.latest.settings.role
+    check_mapping(ctx.scope.access, role, function.arn, source_arn, on_failure(members))
     tags = dict(request.get("Tags") or {})
     check_tags(tags)
     mapping = state.add_mapping(
@@ -69,6 +72,10 @@ def update_mapping(ctx: Context[Lambda], request: Request) -> Result:
     members = merged(mapping.members, request)
     queue = None if mapping.kind != SQS else ctx.scope.links.queue_source(mapping.source_arn)
     rules.check_values(mapping.kind, members, queue)
+    reader = ctx.state.functions.get(function_name)
+    if reader is not None:
+        role = reader.latest.settings.role
+        check_mapping(ctx.scope.access, role, reader.arn, mapping.source_arn, on_failure(members))
     ctx.state.move_mapping(mapping, function_name)
     mapping.function_arn = function_arn
     mapping.members = members

@@ -1,0 +1,1 @@
+"""What the roles of functions may do: held to it only where a session asks for that."""

@@ -1,0 +1,186 @@
+"""Whether a role's session may do something: its policies, its boundary and the resource's own policy together.
+
+Also the port through which the core and the services ask what a function's role may do for Lambda.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from mocklambda.clock.base import Clock
+from mocklambda.iam.asker import Asker, about_role, about_time
+from mocklambda.iam.denials import Denials
+from mocklambda.iam.rights import Right
+from mocklambda.iam.roles import Document, Role, RoleStore
+from mocklambda.services.links import Arn
+from mocklambda.services.policies import Question, Verdict, judge
+
+NOBODY = "nobody"
+PolicyOf = Callable[[str], "str | None"]
+"""ARN of a resource → its own policy, where it has one."""
+
+_DELIVERING: Mapping[str, str] = MappingProxyType(
+    {
+        "events": "PutEvents",
+        "lambda": "InvokeFunction",
+        "s3": "PutObject",
+        "sns": "Publish",
+        "sqs": "SendMessage",
+    }
+)
+_POLLING: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream"),
+        "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "ListShards"),
+        "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+    }
+)
+"""Service of a source → what reading it takes. ListStreams, which is about no one stream, is not asked for."""
+_RECORD_KEY = "aws/lambda/record"
+
+
+class Access:
+    """What the roles of one session may do."""
+
+    def __init__(self, roles: RoleStore, clock: Clock, policy_of: PolicyOf) -> None:
+        self.roles = roles
+        self._clock = clock
+        self._policy_of = policy_of
+        self.denials = Denials()
+
+    def refusal(self, asker: Asker, right: Right, request: Mapping[str, Any] | None = None) -> str | None:
+        """Return why a session may not do something, with ``{action}`` in it; None where it may.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+        """
+        role = self.roles.find(asker.role_arn)
+        context = {**about_role(asker, role), **about_time(self._clock.now()), **(request or {})}
+        why = self._why_not(asker, role, right, context)
+        if why is not None:
+            self.denials.note(asker, right, why, [] if role is None else role.policies, context)
+        return why
+
+    def _why_not(
+        self, asker: Asker, role: Role | None, right: Right, context: Mapping[str, Any]
+    ) -> str | None:
+        own = Question(principal=None, action=right.action, resource=right.resource, context=context)
+        by_identity = _judged([] if role is None else role.policies, own)
+        boundary = None if role is None or role.boundary is None else judge(role.boundary.text, own)
+        by_resource, grants_session = self._by_resource(asker, right, context)
+        if by_identity is Verdict.DENY:
+            return "with an explicit deny in an identity-based policy"
+        if boundary is Verdict.DENY:
+            return "with an explicit deny in a permissions boundary"
+        if by_resource is Verdict.DENY:
+            return "with an explicit deny in a resource-based policy"
+        if grants_session:  # D: what is granted to a session itself, no boundary holds back
+            return None
+        if by_identity is not Verdict.ALLOW and by_resource is not Verdict.ALLOW:
+            return "because no identity-based policy allows the {action} action"
+        if boundary is Verdict.SILENT:
+            return "because no permissions boundary allows the {action} action"
+        return None
+
+    def _by_resource(self, asker: Asker, right: Right, context: Mapping[str, Any]) -> tuple[Verdict, bool]:
+        """Judge by the resource's policy; another account's is its service's to ask, beside ours."""
+        policy = self._policy_of(right.resource) if _account(right.resource) in {"", asker.account} else None
+        if policy is None:
+            return Verdict.SILENT, False
+
+        def asked(names: tuple[str, ...]) -> Verdict:
+            question = Question(
+                principal=asker.account,
+                action=right.action,
+                resource=right.resource,
+                context=context,
+                names=names,
+            )
+            return judge(policy, question)
+
+        verdict = asked(asker.names())
+        return verdict, verdict is Verdict.ALLOW and f'"{asker.arn}"' in policy
+
+    # -- what the core and the services ask ----------------------------------------------------------------
+
+    def can(
+        self,
+        role: str,
+        action: str,
+        resource: str,
+        *,
+        function_arn: str = "",
+        context: Mapping[str, str] = MappingProxyType({}),
+    ) -> bool:
+        """Tell whether a role may do something, for Lambda on behalf of a function."""
+        return self.refusal(for_function(role, function_arn), Right(action, resource), context) is None
+
+    def is_assumable(self, role: str) -> bool:
+        """Tell whether a role is there and trusts Lambda."""
+        found = self.roles.find(role)
+        if found is None:
+            return False
+        question = Question(principal="lambda.amazonaws.com", action="sts:AssumeRole", resource=None)
+        return judge(found.trust, question) is Verdict.ALLOW
+
+    def why_not_deliver(
+        self, role: str, arn: str, *, function_arn: str, key: str | None = None
+    ) -> str | None:
+        """Return which API call a role may not make to deliver to ``arn``; None where it may, or nothing is known."""
+        service = _service(arn)
+        call = _DELIVERING.get(service)
+        if call is None:
+            return None
+        resource = f"{arn}/{key or _RECORD_KEY}" if service == "s3" else arn
+        may = self.can(role, f"{service}:{call}", resource, function_arn=function_arn)
+        return None if may else call
+
+    def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
+        """Return which API call a role may not make to read a source; None where it may make all."""
+        stream, _, consumer = arn.partition("/consumer/")
+        service = _service(arn)
+        wanted = [(call, stream) for call in _POLLING.get(service, ())]
+        if consumer:
+            wanted = [("SubscribeToShard", arn), ("DescribeStream", stream), ("ListShards", stream)]
+        missing = (
+            call
+            for call, resource in wanted
+            if not self.can(role, f"{service}:{call}", resource, function_arn=function_arn)
+        )
+        return next(missing, None)
+
+
+def for_function(role: str, function_arn: str) -> Asker:
+    """Return the session in which Lambda acts for a function."""
+    parts = function_arn.split(":")
+    return Asker(
+        role_arn=role,
+        session=parts[6] if len(parts) > 6 else NOBODY,
+        function_arn=":".join(parts[:7]),
+    )
+
+
+def _judged(policies: Sequence[Document], question: Question) -> Verdict:
+    verdicts = {judge(policy.text, question) for policy in policies}
+    return (
+        Verdict.DENY
+        if Verdict.DENY in verdicts
+        else Verdict.ALLOW
+        if Verdict.ALLOW in verdicts
+        else Verdict.SILENT
+    )
+
+
+def _account(arn: str) -> str:
+    try:
+        return Arn.parse(arn).account
+    except ValueError:
+        return ""
+
+
+def _service(arn: str) -> str:
+    try:
+        return Arn.parse(arn).service
+    except ValueError:
+        return ""

@@ -1,0 +1,136 @@
+"""Holds handlers' calls to what their roles may do: the gateway asks it before each, when a session wants that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mocklambda.calls import Call, Origin, codec_of
+from mocklambda.iam.access import Access
+from mocklambda.iam.asker import Asker, about_request
+from mocklambda.iam.refusals import access_denied, sentence
+from mocklambda.iam.resources import ANYTHING, Place
+from mocklambda.iam.rights import Right, prefix_of, rights
+from mocklambda.iam.s3_rights import object_right
+from mocklambda.services.service import AwsError, Context
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+    from mocklambda.wire.message import Request
+
+Operation = Callable[[Context[Any], Mapping[str, Any]], Any]
+FullName = Callable[[str, str, str, str], "str | None"]
+SessionOf = Callable[[str], "tuple[str, str] | None"]
+_HIDDEN = frozenset({"NoSuchKey", "404"})
+
+
+class Guard:
+    """The guard of one session."""
+
+    def __init__(self, access: Access, *, full_name: FullName, session_of: SessionOf) -> None:
+        self._access = access
+        self._full_name = full_name
+        self._session_of = session_of
+
+    def identified(self, origin: Origin, access_key: str | None) -> Origin:
+        """Return the origin with the role whose credentials a call is signed with.
+
+        The environment's own are the execution role's; those of a role that the handler assumed are that one's;
+        any others are an account's, which may do everything.
+        """
+        if not origin.role or access_key in {None, origin.access_key}:
+            return origin
+        session = self._session_of(access_key or "")
+        if session is None:
+            return replace(origin, role="", caller_arn="")
+        asker = Asker(role_arn=session[0], session=session[1])
+        return replace(origin, role=asker.role_arn, caller_arn=asker.arn, account=asker.account)
+
+    def run(
+        self, call: Call, function: Operation, ctx: Context[Any], params: Mapping[str, Any], about: str | None
+    ) -> Any:
+        """Do an operation of ours if the role that asks may, in the turn; ``about`` is its resource where it knows.
+
+        Raises AwsError as the service refuses.
+        """
+        origin = call.origin
+        if call.service == "s3" and call.model.name == "DeleteObjects":
+            return self._delete_objects(call, function, ctx, params)
+        self._check(call.model, params, origin, call.account, call.region, about)
+        if call.service != "s3":
+            return function(ctx, params)
+        try:
+            return function(ctx, params)
+        except AwsError as error:
+            if error.code in _HIDDEN and params.get("Key"):
+                # D: whoever may not list a bucket is not told that a key is missing in it
+                bucket = Right("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}")
+                self._check_right(call.model, bucket, params, origin)
+            raise
+
+    def check(
+        self, model: OperationModel, request: Request, account: str, region: str, origin: Origin
+    ) -> None:
+        """Raise AwsError unless the role that asks may do what it asks of a service that is not ours."""
+        params = codec_of(model).decode(model, request)
+        self._check(model, params, origin, account, region, None)
+
+    def _check(
+        self,
+        model: OperationModel,
+        params: Mapping[str, Any],
+        origin: Origin,
+        account: str,
+        region: str,
+        about: str | None,
+    ) -> None:
+        place = Place(account=account, region=region, full_name=self._full_name)
+        for right in rights(model, params, place):
+            asked = right if about is None or right.resource != ANYTHING else replace(right, resource=about)
+            self._check_right(model, asked, params, origin)
+
+    def _check_right(
+        self, model: OperationModel, right: Right, params: Mapping[str, Any], origin: Origin
+    ) -> None:
+        why = self._why_not(model, right, params, origin)
+        if why is not None:
+            service = model.service_model.service_name
+            text = sentence(service, origin.caller_arn, right.action, right.resource, why)
+            raise access_denied(model, text)
+
+    def _why_not(
+        self, model: OperationModel, right: Right, params: Mapping[str, Any], origin: Origin
+    ) -> str | None:
+        asker = Asker(
+            role_arn=origin.role,
+            session=origin.caller_arn.rpartition("/")[2],
+            function_arn=origin.function_arn,
+        )
+        known = about_request(prefix_of(model), params) | {
+            "aws:sourceip": origin.source_ip,
+            "aws:securetransport": "true",
+        }
+        return self._access.refusal(asker, right, known)
+
+    def _delete_objects(
+        self, call: Call, function: Operation, ctx: Context[Any], params: Mapping[str, Any]
+    ) -> Any:
+        """Delete what may be deleted, and tell of the rest in the reply, key by key."""
+        refused, allowed = [], []
+        for entry in params["Delete"].get("Objects") or ():
+            right = Right(*object_right(entry, params["Bucket"]))
+            why = self._why_not(call.model, right, params, call.origin)
+            if why is None:
+                allowed.append(entry)
+                continue
+            text = sentence("s3", call.origin.caller_arn, right.action, right.resource, why)
+            known = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
+            refused.append({**known, "Code": "AccessDenied", "Message": text})
+        if not refused:
+            return function(ctx, params)
+        result = (
+            function(ctx, {**params, "Delete": {**params["Delete"], "Objects": allowed}}) if allowed else {}
+        )
+        return {**result, "Errors": [*result.get("Errors", ()), *refused]}

@@ -1,0 +1,119 @@
+"""Which rights calls to S3 take: here, few actions are called as their operation.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote
+
+_RENAMED: Mapping[str, str] = MappingProxyType(
+    {
+        "CompleteMultipartUpload": "PutObject",
+        "CreateMultipartUpload": "PutObject",
+        "DeleteBucketCors": "PutBucketCORS",
+        "DeleteBucketEncryption": "PutEncryptionConfiguration",
+        "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+        "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+        "DeleteBucketReplication": "PutReplicationConfiguration",
+        "DeleteBucketTagging": "PutBucketTagging",
+        "DeleteObjects": "DeleteObject",
+        "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+        "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+        "GetBucketCors": "GetBucketCORS",
+        "GetBucketEncryption": "GetEncryptionConfiguration",
+        "GetBucketLifecycle": "GetLifecycleConfiguration",
+        "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+        "GetBucketNotificationConfiguration": "GetBucketNotification",
+        "GetBucketReplication": "GetReplicationConfiguration",
+        "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+        "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+        "HeadBucket": "ListBucket",
+        "HeadObject": "GetObject",
+        "ListBuckets": "ListAllMyBuckets",
+        "ListMultipartUploads": "ListBucketMultipartUploads",
+        "ListObjectVersions": "ListBucketVersions",
+        "ListObjects": "ListBucket",
+        "ListObjectsV2": "ListBucket",
+        "ListParts": "ListMultipartUploadParts",
+        "PutBucketAccelerateConfiguration": "PutAccelerateConfiguration",
+        "PutBucketCors": "PutBucketCORS",
+        "PutBucketEncryption": "PutEncryptionConfiguration",
+        "PutBucketLifecycle": "PutLifecycleConfiguration",
+        "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+        "PutBucketNotificationConfiguration": "PutBucketNotification",
+        "PutBucketReplication": "PutReplicationConfiguration",
+        "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
+        "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+        "SelectObjectContent": "GetObject",
+        "UploadPart": "PutObject",
+    }
+)
+_OF_VERSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "DeleteObject": "DeleteObjectVersion",
+        "DeleteObjectTagging": "DeleteObjectVersionTagging",
+        "GetObject": "GetObjectVersion",
+        "GetObjectAcl": "GetObjectVersionAcl",
+        "GetObjectAttributes": "GetObjectVersionAttributes",
+        "GetObjectTagging": "GetObjectVersionTagging",
+        "PutObjectAcl": "PutObjectVersionAcl",
+        "PutObjectTagging": "PutObjectVersionTagging",
+    }
+)
+"""Action → what it is where the request names a version."""
+_COPIES = frozenset({"CopyObject", "UploadPartCopy"})
+_WRITES = frozenset({"PutObject", "CopyObject", "CreateMultipartUpload"})
+_BESIDES = (
+    ("Tagging", "PutObjectTagging"),
+    ("ACL", "PutObjectAcl"),
+    ("GrantFullControl", "PutObjectAcl"),
+    ("GrantRead", "PutObjectAcl"),
+    ("GrantReadACP", "PutObjectAcl"),
+    ("GrantWriteACP", "PutObjectAcl"),
+    ("ObjectLockMode", "PutObjectRetention"),
+    ("ObjectLockLegalHoldStatus", "PutObjectLegalHold"),
+)
+"""What a write may carry, and what that takes besides."""
+
+
+def s3_rights(operation: str, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return actions, without their prefix, and resources."""
+    resource = _resource(params)
+    if operation in _COPIES:
+        yield from _read_right(params.get("CopySource"))
+        yield "PutObject", resource
+    else:
+        action = _RENAMED.get(operation, operation)
+        if params.get("VersionId") is not None:
+            action = _OF_VERSIONS.get(action, action)
+        yield action, resource
+    if operation == "GetObjectAttributes":
+        yield ("GetObjectVersion" if params.get("VersionId") is not None else "GetObject"), resource
+    if operation in _WRITES:
+        yield from dict.fromkeys((action, resource) for member, action in _BESIDES if params.get(member))
+    if params.get("BypassGovernanceRetention"):
+        yield "BypassGovernanceRetention", resource
+
+
+def object_right(entry: Mapping[str, Any], bucket: str) -> tuple[str, str]:
+    """Return what one entry of DeleteObjects takes: action and resource."""
+    action = "DeleteObject" if entry.get("VersionId") is None else "DeleteObjectVersion"
+    return f"s3:{action}", f"arn:aws:s3:::{bucket}/{entry.get('Key', '')}"
+
+
+def _resource(params: Mapping[str, Any]) -> str:
+    bucket = params.get("Bucket")
+    if bucket is None:
+        return "*"
+    arn = bucket if bucket.startswith("arn:") else f"arn:aws:s3:::{bucket}"
+    return f"{arn}/{params['Key']}" if params.get("Key") else arn
+
+
+def _read_right(source: Any) -> Iterable[tuple[str, str]]:
+    if isinstance(source, str):
+        path, _, version = source.removeprefix("/").partition("?versionId=")
+        yield ("GetObjectVersion" if version else "GetObject"), f"arn:aws:s3:::{unquote(path)}"

@@ -1,0 +1,559 @@
+"""Under strict_iam a function may do what its role allows: its calls, polls, deliveries and logs; the test may all."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from mocklambda import UsageError, mock_lambda as mocking
+
+STRICT = pytest.mark.mock_lambda(strict_iam=True)
+ACCOUNT = "123456789012"
+SEND = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        boto3.client(event["service"]).__getattribute__(event["call"])(**event["with"])
+    except ClientError as error:
+        return [error.response["Error"]["Code"], error.response["Error"]["Message"],
+                error.response["ResponseMetadata"]["HTTPStatusCode"]]
+    return "done"
+"""
+
+
+def caller(cloud, name="fn", **role):
+    return cloud.function(name, source=SEND, role=cloud.role("worker", **role))
+
+
+def call(function, service, call, **params):
+    return function.invoke({"service": service, "call": call, "with": params}).payload
+
+
+def session(name="fn", role="worker"):
+    return f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/{name}"
+
+
+def denied(action, resource, *, shown=None, why="because no identity-based policy allows the {} action"):
+    shown = shown or action
+    return (
+        f"User: {session()} is not authorized to perform: {shown} on resource: {resource} {why.format(shown)}"
+    )
+
+
+@STRICT
+def test_a_handlers_call_is_refused_unless_its_role_allows_it(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    function = caller(mock_lambda)
+    assert call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x") == [
+        "AccessDenied",
+        denied("sqs:SendMessage", queue.arn, shown="sqs:sendmessage"),
+        403,
+    ]
+    assert queue.messages == []
+
+
+@STRICT
+def test_a_handler_may_do_what_its_role_allows(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    function = caller(mock_lambda, allow={"sqs:SendMessage": queue})
+    assert call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x") == "done"
+    assert [message.body for message in queue.messages] == ["x"]
+    assert call(function, "sqs", "purge_queue", QueueUrl=queue.url)[0] == "AccessDenied"
+
+
+@STRICT
+def test_the_test_itself_may_do_everything(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    boto3.client("sqs").send_message(QueueUrl=queue.url, MessageBody="x")
+    assert len(queue.messages) == 1
+
+
+def test_without_strict_iam_roles_need_not_exist(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    function = mock_lambda.function("fn", source=SEND, role=f"arn:aws:iam::{ACCOUNT}:role/nobody")
+    assert call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x") == "done"
+
+
+@STRICT
+def test_an_explicit_deny_wins(mock_lambda):
+    topic = mock_lambda.topic("news")
+    role = mock_lambda.role("worker", allow={"sns:*": "*"})
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    assert call(function, "sns", "publish", TopicArn=topic.arn, Message="x") == "done"
+    role.deny("sns:Publish", topic)
+    assert call(function, "sns", "publish", TopicArn=topic.arn, Message="x") == [
+        "AuthorizationError",
+        denied(
+            "sns:Publish",
+            topic.arn,
+            shown="SNS:Publish",
+            why="with an explicit deny in an identity-based policy",
+        ),
+        403,
+    ]
+
+
+@STRICT
+def test_s3_names_the_object_and_hides_whether_a_key_is_there(mock_lambda):
+    bucket = mock_lambda.bucket("uploads")
+    bucket.put("a", "text")
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    text = (
+        f'User: {session()} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::uploads/a" because '
+        "no identity-based policy allows the s3:GetObject action"
+    )
+    assert call(function, "s3", "get_object", Bucket="uploads", Key="a") == ["AccessDenied", text, 403]
+    assert call(function, "s3", "head_object", Bucket="uploads", Key="a") == ["403", "Forbidden", 403]
+    role.allow("s3:GetObject", f"{bucket.arn}/*")
+    assert call(function, "s3", "head_object", Bucket="uploads", Key="a") == "done"
+    assert call(function, "s3", "get_object", Bucket="uploads", Key="b")[0] == "AccessDenied"
+    assert call(function, "s3", "head_object", Bucket="uploads", Key="b")[0] == "403"
+    role.allow("s3:ListBucket", bucket)
+    assert call(function, "s3", "get_object", Bucket="uploads", Key="b")[0] == "NoSuchKey"
+    assert call(function, "s3", "head_object", Bucket="uploads", Key="b")[0] == "404"
+
+
+@STRICT
+def test_a_copy_takes_reading_and_writing(mock_lambda):
+    source, target = mock_lambda.bucket("source"), mock_lambda.bucket("target")
+    source.put("a", "text")
+    role = mock_lambda.role("worker", allow={"s3:PutObject": target})
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    copy = {"Bucket": "target", "Key": "b", "CopySource": {"Bucket": "source", "Key": "a"}}
+    assert "s3:GetObject" in call(function, "s3", "copy_object", **copy)[1]
+    role.allow("s3:GetObject", source)
+    assert call(function, "s3", "copy_object", **copy) == "done"
+    assert target.keys() == ["b"]
+
+
+@STRICT
+def test_keys_that_may_not_be_deleted_are_told_one_by_one(mock_lambda):
+    bucket = mock_lambda.bucket("uploads")
+    for key in ("mine/a", "yours/b"):
+        bucket.put(key, "x")
+    delete = """
+import boto3
+
+def handler(event, context):
+    objects = [{"Key": "mine/a"}, {"Key": "yours/b"}]
+    reply = boto3.client("s3").delete_objects(Bucket="uploads", Delete={"Objects": objects})
+    return [[one["Key"] for one in reply["Deleted"]], [[one["Key"], one["Code"]] for one in reply["Errors"]]]
+"""
+    role = mock_lambda.role("worker", allow={"s3:DeleteObject": f"{bucket.arn}/mine/*"})
+    function = mock_lambda.function("fn", source=delete, role=role)
+    assert function.invoke().payload == [["mine/a"], [["yours/b", "AccessDenied"]]]
+    assert bucket.keys() == ["yours/b"]
+
+
+@STRICT
+def test_a_bucket_policy_lets_a_role_of_its_account_in_and_keeps_it_out(mock_lambda):
+    mock_lambda.bucket("uploads").put("a", "text")
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    get = {"Bucket": "uploads", "Key": "a"}
+
+    def put_policy(effect, principal):
+        statement = {
+            "Effect": effect,
+            "Principal": {"AWS": principal},
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::uploads/*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        boto3.client("s3").put_bucket_policy(Bucket="uploads", Policy=policy)
+
+    put_policy("Allow", f"arn:aws:iam::{ACCOUNT}:root")  # the account may then let its roles in
+    assert call(function, "s3", "get_object", **get)[0] == "AccessDenied"
+    put_policy("Allow", role)
+    assert call(function, "s3", "get_object", **get) == "done"
+    role.allow("s3:*")
+    put_policy("Deny", session())
+    assert "with an explicit deny in a resource-based policy" in call(function, "s3", "get_object", **get)[1]
+
+
+@STRICT
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "action", "resource"),
+    [
+        (
+            "lambda",
+            "invoke",
+            {"FunctionName": "fn"},
+            "lambda:InvokeFunction",
+            "lambda:us-east-1:{}:function:fn",
+        ),
+        (
+            "kinesis",
+            "put_record",
+            {"StreamName": "s", "Data": "x", "PartitionKey": "k"},
+            "kinesis:PutRecord",
+            "kinesis:us-east-1:{}:stream/s",
+        ),
+        (
+            "events",
+            "put_events",
+            {"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}"}]},
+            "events:PutEvents",
+            "events:us-east-1:{}:event-bus/default",
+        ),
+        (
+            "scheduler",
+            "get_schedule",
+            {"Name": "s"},
+            "scheduler:GetSchedule",
+            "scheduler:us-east-1:{}:schedule/default/s",
+        ),
+        (
+            "dynamodb",
+            "get_item",
+            {"TableName": "t", "Key": {}},
+            "dynamodb:GetItem",
+            "dynamodb:us-east-1:{}:table/t",
+        ),
+        (
+            "dynamodb",
+            "query",
+            {"TableName": "t", "IndexName": "idx", "KeyConditionExpression": "a = :a"},
+            "dynamodb:Query",
+            "dynamodb:us-east-1:{}:table/t/index/idx",
+        ),
+        ("ssm", "get_parameter", {"Name": "/a/b"}, "ssm:GetParameter", "ssm:us-east-1:{}:parameter/a/b"),
+    ],
+)
+def test_each_service_refuses_in_its_own_way(mock_lambda, service, operation, params, action, resource):
+    if service in {"dynamodb", "ssm"}:
+        pytest.importorskip("moto")
+    function = caller(mock_lambda)
+    status = 403 if service in {"lambda", "scheduler"} else 400
+    assert call(function, service, operation, **params) == [
+        "AccessDeniedException",
+        denied(action, f"arn:aws:{resource.format(ACCOUNT)}"),
+        status,
+    ]
+
+
+@STRICT
+def test_what_was_refused_is_told_with_the_statement_that_would_allow_it(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    function = caller(mock_lambda)
+    call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x")
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue.arn}
+    assert mock_lambda.denied[0] == (
+        f"fn (role worker) may not sqs:SendMessage on {queue.arn} because no identity-based policy allows the "
+        f"sqs:SendMessage action; allowed by {json.dumps(statement)}"
+    )
+
+
+@STRICT
+def test_a_function_that_was_given_no_role_may_log_and_no_more(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    function = mock_lambda.function("fn", source=SEND)
+    answer = call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x")
+    assert answer[0] == "AccessDenied"
+    assert "START RequestId" in function.logs
+
+
+@STRICT
+def test_a_role_that_may_not_log_does_not_but_the_tail_is_there(mock_lambda):
+    source = "def handler(event, context):\n    print('hello')\n"
+    function = mock_lambda.function("fn", source=source, role=mock_lambda.role("silent"))
+    result = function.invoke()
+    assert "hello" in result.logs
+    assert function.logs == ""
+
+
+@STRICT
+def test_a_function_is_made_only_with_a_role_that_lambda_can_assume(mock_lambda):
+    source = PASS
+    text = "The role defined for the function cannot be assumed by Lambda."
+    for role in (f"arn:aws:iam::{ACCOUNT}:role/nobody", mock_lambda.role("ec2s", trusts="ec2.amazonaws.com")):
+        with pytest.raises(ClientError) as caught:
+            mock_lambda.function("fn", source=source, role=role)
+        assert caught.value.response["Error"] == {
+            "Code": "InvalidParameterValueException",
+            "Message": text,
+        } | ({"Type": "User"} if "Type" in caught.value.response["Error"] else {})
+    mock_lambda.function("fn", source=source)
+    with pytest.raises(ClientError, match=text):
+        boto3.client("lambda").update_function_configuration(
+            FunctionName="fn", Role=f"arn:aws:iam::{ACCOUNT}:role/nobody"
+        )
+
+
+def refusal(call):
+    with pytest.raises(ClientError) as caught:
+        call()
+    assert caught.value.response["Error"]["Code"] == "InvalidParameterValueException"
+    return caught.value.response["Error"]["Message"]
+
+
+@STRICT
+@pytest.mark.parametrize("missing", ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"])
+def test_a_queue_is_mapped_only_to_a_function_whose_role_may_poll_it(mock_lambda, missing):
+    queue = mock_lambda.queue("orders")
+    calls = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"} - {missing}
+    role = mock_lambda.role("worker", allow={f"sqs:{call}": queue for call in calls})
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    assert refusal(lambda: function.on_queue(queue)) == (
+        f"The provided execution role does not have permissions to call {missing} on SQS"
+    )
+    role.allow(f"sqs:{missing}", queue)
+    function.on_queue(queue)
+
+
+@STRICT
+def test_a_stream_is_mapped_only_to_a_function_whose_role_may_read_it(mock_lambda):
+    stream = mock_lambda.stream("clicks")
+    function = caller(mock_lambda)
+    assert refusal(lambda: function.on_stream(stream)) == (
+        f"Cannot access stream {stream.arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+        "DescribeStream, ListShards, and ListStreams Actions on your stream in IAM."
+    )
+
+
+POLLING = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+
+
+@STRICT
+def test_a_role_that_may_no_longer_poll_leaves_the_queue_alone_until_it_may_again(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    role = mock_lambda.role("worker", statements=[{"Effect": "Allow", "Action": POLLING, "Resource": queue}])
+    function = mock_lambda.function("fn", source=PASS, role=role)
+    function.on_queue(queue)
+    queue.send("a")
+    assert len(function.invocations) == 1
+    iam = boto3.client("iam")
+    iam.put_role_policy(RoleName="worker", PolicyName="statements", PolicyDocument=NOTHING)
+    queue.send("b")
+    assert [len(function.invocations), len(queue.messages)] == [1, 1]
+    role.allow(POLLING, queue)
+    assert [len(function.invocations), len(queue.messages)] == [2, 0]
+
+
+NOTHING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "xray:*", "Resource": "*"}]}
+)
+READING = ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream", "kinesis:ListShards"]
+
+
+@STRICT
+def test_a_stream_that_may_no_longer_be_read_is_told_as_a_problem(mock_lambda):
+    stream = mock_lambda.stream("clicks")
+    role = mock_lambda.role("worker", statements=[{"Effect": "Allow", "Action": READING, "Resource": stream}])
+    function = mock_lambda.function("fn", source=PASS, role=role)
+    uuid = function.on_stream(stream)
+    role.deny("kinesis:GetRecords")
+    stream.put("a")
+    shown = boto3.client("lambda").get_event_source_mapping(UUID=uuid)
+    assert shown["LastProcessingResult"].startswith(f"PROBLEM: Cannot access stream {stream.arn}.")
+    assert function.invocations == []
+    boto3.client("iam").delete_role_policy(
+        RoleName="worker",
+        PolicyName=boto3.client("iam").list_role_policies(RoleName="worker")["PolicyNames"][-1],
+    )
+    assert len(function.invocations) == 1
+
+
+PASS = "def handler(event, context):\n    return None\n"
+FAIL = "def handler(event, context):\n    raise ValueError\n"
+
+
+@STRICT
+def test_a_dead_letter_queue_and_destinations_are_set_only_if_the_role_may_write_to_them(mock_lambda):
+    queue, topic, bus = (
+        mock_lambda.queue("dead"),
+        mock_lambda.topic("news"),
+        "arn:aws:events:us-east-1:{}:event-bus/b",
+    )
+    role = mock_lambda.role("worker")
+    for target, text in ((queue, "SendMessage on SQS"), (topic, "Publish on SNS")):
+        assert refusal(
+            lambda target=target: mock_lambda.function("fn", source=FAIL, role=role, dead_letter=target)
+        ) == (f"The provided execution role does not have permissions to call {text}")
+    function = mock_lambda.function("fn", source=FAIL, role=role)
+    other = mock_lambda.function("other", source=FAIL, role=role)
+    bus = bus.format(ACCOUNT)
+    for arn, call in (
+        (queue.arn, "SendMessage"),
+        (topic.arn, "Publish"),
+        (other.arn, "InvokeFunction"),
+        (bus, "PutEvents"),
+    ):
+        assert refusal(lambda arn=arn: function.configure_events(on_failure=arn)) == (
+            f"The function's execution role does not have permissions to call {call} on {arn}"
+        )
+
+
+@STRICT
+def test_a_delivery_that_the_role_may_no_longer_make_is_dropped(mock_lambda):
+    dead, failed = mock_lambda.queue("dead"), mock_lambda.queue("failed")
+    role = mock_lambda.role("worker", allow={"sqs:SendMessage": [dead, failed]})
+    function = mock_lambda.function(
+        "fn", source=FAIL, role=role, retries=0, dead_letter=dead, on_failure=failed
+    )
+    function.send({})
+    assert [len(dead.messages), len(failed.messages)] == [1, 1]
+    role.deny("sqs:SendMessage", dead)
+    function.send({})
+    assert [len(dead.messages), len(failed.messages)] == [1, 2]
+    assert (
+        f"DeadLetter record could not be sent ({role} may not SendMessage on {dead.arn})"
+        in mock_lambda.timeline()
+    )
+
+
+@STRICT
+def test_active_tracing_takes_rights(mock_lambda):
+    role = mock_lambda.role("worker")
+    tracing = {"TracingConfig": {"Mode": "Active"}}
+    assert refusal(lambda: mock_lambda.function("fn", source=FAIL, role=role, **tracing)) == (
+        "The provided execution role does not have permissions to call PutTraceSegments on XRAY"
+    )
+    role.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"])
+    mock_lambda.function("fn", source=FAIL, role=role, **tracing)
+
+
+@STRICT
+def test_aws_own_managed_policies_count(mock_lambda):
+    pytest.importorskip("moto")
+    queue = mock_lambda.queue("orders")
+    sqs_execution = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    role = mock_lambda.role("worker", policies=[sqs_execution])
+    function = mock_lambda.function("fn", source=PASS, role=role)
+    function.on_queue(queue)
+    queue.send("x")
+    assert len(function.invocations) == 1
+    assert "START" in function.logs
+
+
+@STRICT
+def test_roles_of_iam_itself_count_with_policies_attached_inline_and_bounding(mock_lambda):
+    pytest.importorskip("moto")
+    queue = mock_lambda.queue("orders")
+    iam = boto3.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(
+        RoleName="worker", Path="/service-role/", AssumeRolePolicyDocument=json.dumps({"Statement": trust})
+    )["Role"]["Arn"]
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    send = {"QueueUrl": queue.url, "MessageBody": "x"}
+    statement = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    policy = iam.create_policy(PolicyName="queues", PolicyDocument=document)["Policy"]["Arn"]
+    assert call(function, "sqs", "send_message", **send)[1] == denied(
+        "sqs:SendMessage", queue.arn, shown="sqs:sendmessage"
+    )
+    iam.attach_role_policy(RoleName="worker", PolicyArn=policy)
+    assert call(function, "sqs", "send_message", **send) == "done"
+    boundary = iam.create_policy(PolicyName="bounds", PolicyDocument=NOTHING)["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName="worker", PermissionsBoundary=boundary)
+    assert "because no permissions boundary allows" in call(function, "sqs", "send_message", **send)[1]
+    iam.delete_role_permissions_boundary(RoleName="worker")
+    iam.detach_role_policy(RoleName="worker", PolicyArn=policy)
+    iam.attach_role_policy(RoleName="worker", PolicyArn="arn:aws:iam::aws:policy/AmazonSQSFullAccess")
+    assert call(function, "sqs", "send_message", **send) == "done"
+
+
+@STRICT
+def test_secrets_are_matched_by_their_full_arn(mock_lambda):
+    pytest.importorskip("moto")
+    arn = boto3.client("secretsmanager").create_secret(Name="db", SecretString="x")["ARN"]
+    function = caller(mock_lambda, allow={"secretsmanager:GetSecretValue": f"{arn[:-6]}??????"})
+    assert call(function, "secretsmanager", "get_secret_value", SecretId="db") == "done"
+    assert call(function, "secretsmanager", "describe_secret", SecretId="db")[1] == denied(
+        "secretsmanager:DescribeSecret", arn
+    )
+
+
+@STRICT
+def test_a_role_that_the_handler_assumes_decides_for_calls_with_its_credentials(mock_lambda):
+    pytest.importorskip("moto")
+    queue = mock_lambda.queue("orders")
+    other = mock_lambda.role("other", allow={"sqs:SendMessage": queue})
+    source = f"""
+import boto3
+
+def handler(event, context):
+    given = boto3.client("sts").assume_role(RoleArn="{other}", RoleSessionName="me")["Credentials"]
+    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    session.client("sqs").send_message(QueueUrl="{queue.url}", MessageBody="x")
+    try:
+        session.client("sqs").purge_queue(QueueUrl="{queue.url}")
+    except Exception as error:
+        return str(error)
+"""
+    role = mock_lambda.role("worker", allow={"sts:AssumeRole": other})
+    answer = mock_lambda.function("fn", source=source, role=role).invoke().payload
+    assert f"User: {session('me', 'other')} is not authorized to perform: sqs:purgequeue" in answer
+    assert len(queue.messages) == 1
+
+
+@STRICT
+def test_conditions_see_the_request_and_the_function(mock_lambda):
+    bucket = mock_lambda.bucket("uploads")
+    arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:fn"
+    conditions = {"StringLike": {"s3:prefix": "mine/*"}, "ArnEquals": {"lambda:SourceFunctionArn": arn}}
+    statement = {
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": bucket.arn,
+        "Condition": conditions,
+    }
+    function = caller(mock_lambda, statements=[statement])
+    assert call(function, "s3", "list_objects_v2", Bucket="uploads", Prefix="mine/a") == "done"
+    assert call(function, "s3", "list_objects_v2", Bucket="uploads", Prefix="yours/")[0] == "AccessDenied"
+
+
+@STRICT
+def test_inline_handlers_are_held_to_their_roles_too(mock_lambda):
+    queue = mock_lambda.queue("orders")
+
+    def handler(event, context):
+        boto3.client("sqs").send_message(QueueUrl=queue.url, MessageBody="x")
+
+    function = mock_lambda.function("fn", handler, inline=True)
+    assert "AccessDenied" in function.invoke().error["errorMessage"]
+
+
+def test_strict_iam_works_without_moto_with_roles_of_the_session(monkeypatch):
+    monkeypatch.setattr("mocklambda.neighbours._is_installed", lambda: False)
+    with mocking(strict_iam=True) as cloud:
+        queue = cloud.queue("orders")
+        role = cloud.role("worker", allow={"sqs:SendMessage": queue})
+        function = cloud.function("fn", source=SEND, role=role)
+        assert call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x") == "done"
+        assert call(function, "sqs", "purge_queue", QueueUrl=queue.url)[0] == "AccessDenied"
+        role.allow("sqs:PurgeQueue", queue)
+        assert call(function, "sqs", "purge_queue", QueueUrl=queue.url) == "done"
+        with pytest.raises(UsageError, match="managed policies"):
+            cloud.role("other", policies=["arn:aws:iam::aws:policy/AmazonSQSFullAccess"])
+        with pytest.raises(UsageError, match="already"):
+            cloud.role("worker")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"statements": [{"Effect": "Allow", "Action": "sqs:*"}]},
+        {"statements": [{"Effect": "Perhaps", "Action": "sqs:*", "Resource": "*"}]},
+        {"policies": ["no policy"]},
+        {"policies": [{"Version": "2012-10-17"}]},
+        {"policies": ["arn:aws:iam::aws:policy/NoSuchPolicy"]},
+    ],
+)
+def test_a_role_of_policies_that_are_none_is_refused(mock_lambda, arguments):
+    with pytest.raises(UsageError):
+        mock_lambda.role("worker", **arguments)
+
+
+def test_a_role_handle_is_its_arn(mock_lambda):
+    role = mock_lambda.role("worker")
+    assert role == role.arn == f"arn:aws:iam::{ACCOUNT}:role/worker"
+    assert role.name == "worker"
+    assert boto3.client("iam").get_role(RoleName="worker")["Role"]["Arn"] == role
