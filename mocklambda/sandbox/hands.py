@@ -67,6 +67,7 @@ class Hands:
             return
         thread = threading.get_ident()
         if len(self.busy) == 1 and thread in self._expecting and not process.has_unsent:
+            self._let_go(thread)  # what it heard before has come to its end
             process.is_lent = True
             self._listener.leave(process)
             self._kept[thread] = (environment, process)
@@ -75,7 +76,12 @@ class Hands:
 
     def dismiss(self) -> None:
         """Take back what this thread has kept: it waits no more."""
-        kept = self._kept.pop(threading.get_ident(), None)
+        if threading.get_ident() in self._kept:
+            with self._lock:
+                self._let_go(threading.get_ident())
+
+    def _let_go(self, thread: int) -> None:
+        kept = self._kept.pop(thread, None)
         if kept is not None:
             self._take_back(*kept)
 
@@ -114,14 +120,14 @@ class Hands:
 
     def give_back(self, environment: Environment, process: Process) -> None:
         """Have done with waiting for a moment; what was kept for this thread still is."""
-        if threading.get_ident() not in self._kept:
-            self._take_back(environment, process)
+        if self._kept.get(threading.get_ident()) != (environment, process):
+            with self._lock:
+                self._take_back(environment, process)
 
     def _take_back(self, environment: Environment, process: Process) -> None:
-        with self._lock:
-            process.is_lent = False
-            if environment in self.busy and not process.is_closed and not process.is_silent:
-                self._listener.listen(process)
+        process.is_lent = False
+        if environment in self.busy and not process.is_closed and not process.is_silent:
+            self._listener.listen(process)
 
     def close(self) -> None:
         """Close the descriptors of all; under the lock."""

@@ -90,3 +90,19 @@ def test_an_interrupted_wait_leaves_the_environment_to_be_heard_by_the_next(mock
         signal.signal(signal.SIGALRM, before)
     mock_lambda.settle()
     assert [one.result for one in function.invocations] == [0, 0.4]
+
+
+def test_functions_that_set_off_one_another_are_heard_again_and_again(mock_lambda: Any) -> None:
+    done = mock_lambda.queue("done")
+    first, second = (mock_lambda.function(name, source=ECHO) for name in ("first", "second"))
+    tail = mock_lambda.function("third", source=ECHO, on_success=done)
+    client = boto3.client("lambda", region_name="us-east-1")
+    for one, other in ((first, second), (second, tail)):
+        client.put_function_event_invoke_config(
+            FunctionName=one.name, DestinationConfig={"OnSuccess": {"Destination": other.arn}}
+        )
+    for number in range(1, 6):
+        first.send({})
+        tail.invoke({})
+        assert [len(one.invocations) for one in (first, second, tail)] == [number, number, 2 * number]
+    assert len(done.messages) == 5
