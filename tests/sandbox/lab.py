@@ -77,7 +77,7 @@ class Lab:
         self.requests.append((service, operation, request, access_key, region))
         reply(self.answer(service, operation, request))
 
-    def append(self, group, stream, events, *, account, region):
+    def append(self, group, stream, events, *, account, region, role, function_arn):
         self.events.extend(text for _, text in events)
 
     # -- what tests call ---------------------------------------------------------------------------------
