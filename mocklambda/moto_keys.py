@@ -44,14 +44,16 @@ class MotoKeys:
         return str(key.arn)
 
     def check_decrypt(self, arn: str, region: str, principals: Sequence[str]) -> None:
-        """Raise KeyRefused where a role's session can not decrypt: no grant lets it, or the key's policy denies."""
+        """Raise KeyRefused where somebody can not decrypt: a role's session has no grant, or the policy denies."""
         self.usable(arn, region)
         key = self._find(arn, region)
         if key is None:
             return
-        account = Arn.parse(arn).account
-        asked = Question(principal=account, action="kms:Decrypt", resource=arn, names=tuple(principals))
-        if _granted(key, principals[0]) is None or judge(key.policy, asked) is Verdict.DENY:
+        asked = Question(
+            principal=Arn.parse(arn).account, action="kms:Decrypt", resource=arn, names=tuple(principals)
+        )
+        is_granted = not principals or _granted(key, principals[0]) is not None
+        if not is_granted or judge(key.policy, asked) is Verdict.DENY:
             raise KeyRefused("AccessDeniedException", DENIED)
 
     def grant(self, arn: str, principal: str) -> None:

@@ -13,6 +13,7 @@ from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
 from mocklambda.execution.values import CodeRef, Executor, FunctionSpec, Outcome
 from mocklambda.sandbox.platforms import has_processes
+from mocklambda.services.lambda_ import names
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -230,8 +231,7 @@ class Performers:
 
 def role_session(spec: FunctionSpec) -> str:
     """Return the ARN of the session in which a function has its execution role: it bears the function's name."""
-    role = spec.role.rpartition("/")[2]
-    return f"arn:aws:sts::{spec.account}:assumed-role/{role}/{spec.name}"
+    return names.role_session(spec.role, spec.account, spec.name)
 
 
 class LazyCode:

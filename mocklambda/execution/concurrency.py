@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from mocklambda.clock.base import Millis
+from mocklambda.execution.refusals import NotNow
 
 ACCOUNT_LIMIT = 1000
 UNRESERVED_MINIMUM = 100
@@ -27,12 +28,12 @@ class ThrottleReason(Enum):
     RESERVED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
-class Throttled(Exception):
+class Throttled(NotNow):
     """An invocation was not admitted."""
 
     def __init__(self, reason: ThrottleReason) -> None:
         self.reason = reason
-        super().__init__(reason.value)
+        super().__init__(429, "Rate Exceeded.")
 
 
 class BelowUnreservedMinimum(Exception):

@@ -44,7 +44,13 @@ class Execution:
         """The store of unpacked code, for Lambda's service; opaque here."""
         self.directories = Directories()
         self.concurrency = Concurrency(account_limit)
-        self.fleet = Fleet(clock=clock, outbox=outbox, ids=ids, max_environments=max_environments)
+        self.fleet = Fleet(
+            clock=clock,
+            outbox=outbox,
+            ids=ids,
+            max_environments=max_environments,
+            check_start=self.directories.check_start,
+        )
         self.mishaps = Mishaps()
         self.invoker = Invoker(
             clock=clock,

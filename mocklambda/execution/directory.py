@@ -44,6 +44,9 @@ class FunctionDirectory(Protocol):
         For an alias with weights each call chooses anew.
         """
 
+    def check_start(self, spec: FunctionSpec) -> None:
+        """Raise Unstartable where no environment can be started for this function now."""
+
 
 class Directories:
     """The directories of a session, found by the account and region in an ARN."""
@@ -64,3 +67,9 @@ class Directories:
         _, _, _, region, account, _ = arn.split(":", 5)
         directory = self._by_place.get((account, region))
         return None if directory is None else directory.resolve(arn)
+
+    def check_start(self, spec: FunctionSpec) -> None:
+        """Raise Unstartable where no environment can be started for this function now."""
+        directory = self._by_place.get((spec.account, spec.region))
+        if directory is not None:
+            directory.check_start(spec)

@@ -10,12 +10,13 @@ from collections import deque
 from dataclasses import dataclass
 
 from mocklambda.clock.base import Clock, Millis
-from mocklambda.execution.concurrency import Concurrency, Throttled
+from mocklambda.execution.concurrency import Concurrency
 from mocklambda.execution.destination import Ending, Outlet
 from mocklambda.execution.directory import Directories, Target
 from mocklambda.execution.invoker import Invoker, InvokeRequest
 from mocklambda.execution.observations import EventAccepted, EventDropped, EventStarted, Observer
 from mocklambda.execution.ports import Causes, IdSource, Outbox, working_for
+from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.retry import Condition, End, RetryAt, Step, after_attempt, after_throttle
 from mocklambda.execution.tracing import RecursionStopped, new_root, read
 from mocklambda.execution.values import InvocationKind, Outcome
@@ -139,8 +140,8 @@ class EventQueue:
             flight = self._invoker.invoke(
                 self._request(event), lambda outcome, _: self._finished(event, outcome)
             )
-        except Throttled:
-            self._throttled(event)
+        except NotNow as refusal:
+            self._put_off(event, refusal)
         except RecursionStopped:
             event.error_code, event.error_message = None, None
             self._end(event, Condition.RECURSION)
@@ -181,9 +182,9 @@ class EventQueue:
         event.error_message = f"Function not found: {event.arn}"
         self._follow(event, self._after_attempt(event, is_error=True))
 
-    def _throttled(self, event: _Event) -> None:
+    def _put_off(self, event: _Event, refusal: NotNow) -> None:
         event.throttles += 1
-        event.error_code, event.error_message = "429", "Rate Exceeded."
+        event.error_code, event.error_message = str(refusal.status), refusal.message
         step = after_throttle(
             event.target.policy,
             throttles=event.throttles,

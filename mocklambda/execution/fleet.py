@@ -9,6 +9,7 @@ function changed, and, longest idle first, when more are alive than the machine 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime, timezone
 
 from mocklambda.clock.base import Clock, Millis
@@ -27,11 +28,20 @@ Lane = tuple[str, str, str | None]
 class Fleet:
     """All environments of a session."""
 
-    def __init__(self, *, clock: Clock, outbox: Outbox, ids: IdSource, max_environments: int) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        outbox: Outbox,
+        ids: IdSource,
+        max_environments: int,
+        check_start: Callable[[FunctionSpec], None] = lambda _: None,
+    ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._ids = ids
         self._max = max_environments
+        self._check_start = check_start
         self._alive: dict[str, Environment] = {}
         self._pools: dict[Pool, dict[str, Environment]] = {}  # on demand, all that are alive
         self._idle: dict[Lane, list[Environment]] = {}  # on demand, used last at the end
@@ -51,7 +61,7 @@ class Fleet:
         return environment
 
     def take(self, spec: FunctionSpec, tenant_id: str | None = None) -> Environment:
-        """Assign an idle environment, or a new one; never one that another tenant has used."""
+        """Assign an idle environment, or a new one; never one that another tenant has used. Raises Unstartable."""
         idle = self._idle.get((spec.arn, spec.version, tenant_id))
         while idle:
             environment = idle.pop()
@@ -60,6 +70,8 @@ class Fleet:
                 self._assign(environment)
                 return environment
             self._end(environment, Move.RETIRE)
+        if spec.keys is not None:
+            self._check_start(spec)
         self._make_room()
         environment = self._make(spec, is_provisioned=False, tenant_id=tenant_id)
         self._pools.setdefault((spec.arn, spec.version), {})[environment.id] = environment
@@ -80,7 +92,9 @@ class Fleet:
     # -- starting ahead, losing, retiring ----------------------------------------------------------------
 
     def start_ahead(self, spec: FunctionSpec) -> Environment:
-        """Start a provisioned environment; it serves once reported ready."""
+        """Start a provisioned environment; it serves once reported ready. Raises Unstartable."""
+        if spec.keys is not None:
+            self._check_start(spec)
         environment = self._make(spec, is_provisioned=True)
         environment.move(Move.START_AHEAD)
         self._start(environment)

@@ -13,6 +13,7 @@ from mocklambda.execution.fleet import Fleet
 from mocklambda.execution.mishaps import Mishaps
 from mocklambda.execution.observations import AttemptFinished, AttemptRefused, Observer
 from mocklambda.execution.ports import NO_CAUSES, Causes, Outbox, Work, working_for
+from mocklambda.execution.refusals import NotNow, Unstartable
 from mocklambda.execution.tracing import RecursionStopped, Tracer
 from mocklambda.execution.values import FunctionSpec, Invocation, InvocationKind, Outcome
 
@@ -82,13 +83,13 @@ class Invoker:
     def invoke(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight:
         """Start one attempt; ``on_outcome`` is called in the turn in which its outcome is in state.
 
-        Raises Throttled, or RecursionStopped; nothing has begun then.
+        Raises NotNow (Throttled, Unstartable), or RecursionStopped; nothing has begun then.
         """
         spec = request.spec
         try:
             header = self._trace_header(request)
             environment, slot = self._place(spec, request.tenant_id)
-        except (Throttled, RecursionStopped) as refusal:
+        except (NotNow, RecursionStopped) as refusal:
             self._refused(request, refusal)
             raise
         invocation = Invocation(
@@ -142,7 +143,11 @@ class Invoker:
         if provisioned is not None:
             return provisioned, None
         slot = self._concurrency.admit(spec.arn, self._clock.now())
-        return self._fleet.take(spec, tenant_id), slot
+        try:
+            return self._fleet.take(spec, tenant_id), slot
+        except NotNow:
+            self._concurrency.release(slot)
+            raise
 
     def _send(
         self, invocation: Invocation, environment: Environment, slot: Slot | None, on_outcome: OnOutcome
@@ -181,14 +186,19 @@ class Invoker:
             is_cold=flight.is_cold,
         )
 
-    def _refused(self, request: InvokeRequest, refusal: Throttled | RecursionStopped) -> None:
-        reason = refusal.reason.value if isinstance(refusal, Throttled) else RECURSIVE
+    def _refused(self, request: InvokeRequest, refusal: NotNow | RecursionStopped) -> None:
         self._observer.observe(
             AttemptRefused(
                 spec=request.spec,
                 request_id=request.request_id,
                 trigger=request.trigger,
-                reason=reason,
+                reason=_reason(refusal),
                 at=self._clock.now(),
             )
         )
+
+
+def _reason(refusal: NotNow | RecursionStopped) -> str:
+    if isinstance(refusal, Throttled):
+        return refusal.reason.value
+    return refusal.code if isinstance(refusal, Unstartable) else RECURSIVE

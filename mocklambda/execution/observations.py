@@ -24,13 +24,13 @@ class AttemptFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptRefused:
-    """A function was not run: no concurrency was left, or a loop was stopped."""
+    """A function was not run: no concurrency was left, a loop was stopped, or no environment could start."""
 
     spec: FunctionSpec
     request_id: str
     trigger: str
     reason: str
-    """A throttle reason, or ``RecursiveInvocation``."""
+    """A throttle reason, ``RecursiveInvocation``, or the code of what keeps environments from starting."""
     at: Millis
 
 

@@ -15,6 +15,7 @@ from mocklambda.execution.directory import Directories
 from mocklambda.execution.environment import Environment, State
 from mocklambda.execution.fleet import Fleet
 from mocklambda.execution.ports import NO_CAUSES, Outbox, Work
+from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.values import FunctionSpec
 
 ALLOCATION_MS: Millis = 60_000
@@ -143,9 +144,7 @@ class Provisioned:
         if config.failures < INIT_ATTEMPTS:
             self._fill(config)
         else:
-            config.status = Status.FAILED
-            self._retire(config, list(config.environments))
-            self._stop_allocating(config)
+            self._fail(config)
 
     def lost(self, environment: Environment) -> None:
         """Replace an environment that crashed or timed out at once."""
@@ -181,11 +180,22 @@ class Provisioned:
         if spec is not None:
             if config.work is None:
                 config.work = self._outbox.begin(f"provisioning {spec.name}:{config.qualifier}", NO_CAUSES)
-            for _ in range(config.wanted - len(config.environments)):
-                environment = self._fleet.start_ahead(spec)
-                config.environments[environment.id] = environment
-                self._owners[environment.id] = config
+            try:
+                self._start(config, spec)
+            except Unstartable:
+                self._fail(config)
         self._settle(config)
+
+    def _start(self, config: _Config, spec: FunctionSpec) -> None:
+        for _ in range(config.wanted - len(config.environments)):
+            environment = self._fleet.start_ahead(spec)
+            config.environments[environment.id] = environment
+            self._owners[environment.id] = config
+
+    def _fail(self, config: _Config) -> None:
+        config.status = Status.FAILED
+        self._retire(config, list(config.environments))
+        self._stop_allocating(config)
 
     def _spec(self, config: _Config) -> FunctionSpec | None:
         target = self._directories.resolve(f"{config.arn}:{config.qualifier}")

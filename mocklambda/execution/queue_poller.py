@@ -21,7 +21,6 @@ from mocklambda.execution.batching import (
     envelope_size,
     failed_identifiers,
 )
-from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Flight, InvokeRequest
 from mocklambda.execution.message_buffer import HeldMessage, MessageBuffer
@@ -29,6 +28,7 @@ from mocklambda.execution.message_filter import MessageFilter
 from mocklambda.execution.observations import BatchFinished, BatchPolled
 from mocklambda.execution.poller import NOTHING_PROCESSED, MappingSettings, PollerContext
 from mocklambda.execution.ports import NO_CAUSES, Causes, QueueRecord, QueueSource, Subscription, union
+from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.scaling import Scaling
 from mocklambda.execution.tracing import RecursionStopped, merge
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome
@@ -233,7 +233,7 @@ class QueuePoller:
         )
         try:
             batch.flight = self._context.invoker.invoke(request, partial(self._finished, batch))
-        except Throttled:
+        except NotNow:
             self._back_off(batch)
         except RecursionStopped:
             self._give_up(batch)  # D: it comes back, until the redrive policy moves it

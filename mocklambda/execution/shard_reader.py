@@ -15,7 +15,6 @@ from functools import partial
 
 from mocklambda.clock.base import Millis, Timer
 from mocklambda.execution.batching import PAYLOAD_LIMIT, envelope, envelope_size, failed_identifiers
-from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.destination import PRINCIPAL, to_json
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Flight, InvokeRequest
@@ -23,6 +22,7 @@ from mocklambda.execution.observations import BatchFinished, BatchHandedOver, Re
 from mocklambda.execution.poller import FOREVER, MappingSettings, PollerContext, no_access
 from mocklambda.execution.ports import NO_CAUSES, Delivery, StreamRecord, StreamSource, union, working_for
 from mocklambda.execution.record_filter import RecordFilter
+from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.shard_buffer import ShardBuffer
 from mocklambda.execution.stream_batch import Batch, Call, Discard, failure_record
 from mocklambda.execution.stream_retry import (
@@ -233,7 +233,7 @@ class ShardReader:
         )
         try:
             lane.flight = self._context.invoker.invoke(request, partial(self._finished, lane, batch))
-        except Throttled:
+        except NotNow:
             lane.throttles += 1  # D: it does not use the retry count
             self._park(lane, delay_ms(lane.throttles))
         else:

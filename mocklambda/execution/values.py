@@ -56,6 +56,14 @@ class CodeStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionKeys:
+    """ARNs of keys of the author's own, empty where AWS's are used."""
+
+    variables: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSpec:
     """All of one function version that running it needs; two environments are alike when theirs are equal."""
 
@@ -89,6 +97,8 @@ class FunctionSpec:
     """For PackageType Image: an opaque reference the sandbox understands."""
     target: Any = None
     """For inline and stub: the callable that the test gave."""
+    keys: FunctionKeys | None = None
+    """The encryption keys that starting an environment takes, if any."""
     revision: str = ""
     """Changes with every update of code or configuration: an environment of another revision is stale."""
 
@@ -211,6 +221,7 @@ __all__ = [
     "CodeStore",
     "Credentials",
     "Executor",
+    "FunctionKeys",
     "FunctionSpec",
     "Invocation",
     "InvocationKind",

@@ -22,7 +22,10 @@ class Keys(Protocol):
         """Return the ARN of the key under a key's or alias's ARN, for use in a region; raises KeyRefused."""
 
     def check_decrypt(self, arn: str, region: str, principals: Sequence[str]) -> None:
-        """Raise KeyRefused where a role's session (its ARN, then its role's) can not decrypt with a key."""
+        """Raise KeyRefused where a role's session can not decrypt with a key.
+
+        ``principals`` are the session's ARN and its role's; none stand for the key's own account.
+        """
 
     def grant(self, arn: str, principal: str) -> None:
         """Let a principal decrypt with a key; once more changes nothing."""

@@ -56,6 +56,9 @@ class Directory:
     def resolve(self, arn: str) -> Target | None:
         return self.targets.get(arn)
 
+    def check_start(self, spec: FunctionSpec) -> None:
+        """Let all start."""
+
 
 @dataclass
 class Inbox:

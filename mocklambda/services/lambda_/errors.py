@@ -133,6 +133,11 @@ def throttled(reason: str) -> AwsError:
     )
 
 
+def unstartable(code: str, message: str) -> AwsError:
+    """Refuse because no environment can be started: a service error."""
+    return AwsError(code, message, 502, fields=USER)
+
+
 def recursion_stopped() -> AwsError:
     return AwsError(
         "RecursiveInvocationException",

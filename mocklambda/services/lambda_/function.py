@@ -29,6 +29,8 @@ class Package:
     code: CodeRef | None = None
     content: bytes | None = field(default=None, repr=False)
     """The zip as uploaded."""
+    key_arn: str = ""
+    """The author's own key that it is encrypted with at rest."""
     image_uri: str | None = None
     image: Any = None
     """What the sandbox knows an image by."""

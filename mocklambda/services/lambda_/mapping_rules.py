@@ -30,7 +30,6 @@ _UNSERVED_MEMBERS = (
     "SelfManagedKafkaEventSourceConfig",
     "DocumentDBEventSourceConfig",
     "SourceAccessConfigurations",
-    "KMSKeyArn",
     "MetricsConfig",
     "LoggingConfig",
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.execution.ports import MissingObject
 from mocklambda.execution.values import BadZip, CodeRef
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Package
+from mocklambda.services.lambda_.key_use import CODE, check_new
 from mocklambda.services.lambda_.settings import LayerUse
 from mocklambda.services.service import AwsError
 
@@ -34,8 +36,15 @@ def check_request_size(sent: int | None, code: Mapping[str, Any], operation: str
 
 def fetch(state: Lambda, code: Mapping[str, Any]) -> Package:
     """Return the package that a request's code members name; raises what AWS answers when it is not one."""
-    if code.get("SourceKMSKeyArn"):
-        raise errors.not_simulated("SourceKMSKeyArn")
+    package = _fetched(state, code)
+    key_arn = code.get("SourceKMSKeyArn")
+    if not key_arn:
+        return package
+    check_new(state, key_arn, CODE)
+    return replace(package, key_arn=key_arn)
+
+
+def _fetched(state: Lambda, code: Mapping[str, Any]) -> Package:
     if code.get("S3ObjectStorageMode") == "REFERENCE":
         raise errors.not_simulated("S3ObjectStorageMode REFERENCE")
     if code.get("ImageUri"):

@@ -21,8 +21,19 @@ def date(at: Millis) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}+0000"
 
 
-def configuration(version: Version, *, name: str, arn: str, region: str, is_listed: bool = False) -> Reply:
-    """Return a function's configuration; lists leave state and runtime version out."""
+def configuration(
+    version: Version,
+    *,
+    name: str,
+    arn: str,
+    region: str,
+    is_listed: bool = False,
+    concealed: Reply | None = None,
+) -> Reply:
+    """Return a function's configuration; lists leave state and runtime version out.
+
+    ``concealed`` is why its variables can not be shown.
+    """
     settings = version.settings
     reply: Reply = {"FunctionName": name, "FunctionArn": arn}
     is_zip = settings.package_type == "Zip"
@@ -43,6 +54,8 @@ def configuration(version: Version, *, name: str, arn: str, region: str, is_list
         "RevisionId": version.revision_id,
         **_optional(settings),
     }
+    if concealed is not None:
+        reply["Environment"] = {"Error": concealed}
     if not is_listed:
         reply |= _state(version)
     reply |= {

@@ -102,6 +102,10 @@ def merged(current: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, 
         members.pop("ProvisionedPollerConfig", None)
         if request["ProvisionedPollerConfig"]:
             members["ProvisionedPollerConfig"] = request["ProvisionedPollerConfig"]
+    if request.get("KMSKeyArn") is not None:
+        members.pop("KMSKeyArn", None)
+        if request["KMSKeyArn"]:
+            members["KMSKeyArn"] = request["KMSKeyArn"]
     failure = (request.get("DestinationConfig") or {}).get("OnFailure")
     if failure is not None:
         destination = failure.get("Destination")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.lambda_.function import Package, Provision
+from mocklambda.services.lambda_.key_use import keys_of
 from mocklambda.services.lambda_.names import LATEST
 from mocklambda.services.lambda_.settings import Settings
 
@@ -47,5 +48,6 @@ def build_spec(
         executor=default_executor if provision is None else provision.executor,
         image=None if package.image is None else (package.image, settings.image),
         target=None if provision is None else provision.target,
+        keys=keys_of(settings, package),
         revision=revision,
     )

@@ -12,6 +12,7 @@ from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.lambda_.front_ends.health_checks import HealthChecks
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
+from mocklambda.services.lambda_.key_use import check_start, retire_grants
 from mocklambda.services.lambda_.layer import Layer
 from mocklambda.services.lambda_.names import LATEST, function_arn
 from mocklambda.services.lambda_.policy import Caller
@@ -128,6 +129,7 @@ class Lambda:
         self._provisions.pop(function.name, None)
         for url in function.urls.values():
             self.urls.pop(url.url_id, None)
+        retire_grants(self, function)
         self.scope.execution.forget_function(function.arn)
 
     def delete_version(self, function: Function, number: str) -> None:
@@ -258,6 +260,10 @@ class Lambda:
             dead_letter_arn=version.settings.dead_letter_arn or None,
             is_recursion_allowed=function.recursive_loop == "Allow",
         )
+
+    def check_start(self, spec: FunctionSpec) -> None:
+        """Answer the core: raise Unstartable where no environment can be started for this function now."""
+        check_start(self, spec)
 
     def permits(self, name: str, qualifier: str | None, action: str, caller: Caller) -> bool:
         """Tell whether a function's resource policy lets somebody do something."""

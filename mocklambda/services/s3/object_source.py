@@ -9,8 +9,10 @@ from mocklambda.execution.ports import MissingObject
 from mocklambda.services.links import Arn
 from mocklambda.services.s3.arrivals import put_from_service
 from mocklambda.services.s3.bucket import Bucket
+from mocklambda.services.s3.encryption import with_usable_key
 from mocklambda.services.s3.errors import no_such_key, no_such_version
 from mocklambda.services.s3.objects import StoredObject
+from mocklambda.services.service import AwsError
 
 if TYPE_CHECKING:
     from mocklambda.services.s3.state import S3State
@@ -38,6 +40,10 @@ class BucketSource:
         if not isinstance(version, StoredObject):
             error = no_such_key(key) if version_id is None else no_such_version(key, version_id)
             raise MissingObject(error.code, error.message)
+        try:
+            with_usable_key(version.encryption, self._state.scope.links.keys)
+        except AwsError as error:
+            raise MissingObject(error.code, error.message) from None
         return version.body.read(0, version.body.size)
 
     def offer(self, key: str, content: bytes) -> None:

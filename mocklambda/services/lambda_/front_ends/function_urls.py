@@ -8,6 +8,7 @@ from typing import BinaryIO, NamedTuple
 from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.execution.ports import Pending
+from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome
 from mocklambda.services.lambda_ import errors
@@ -127,7 +128,7 @@ def _run(
         ctx.scope.execution.invoker.invoke(wish, done)
     except Throttled as refusal:
         raise errors.throttled(refusal.reason.value) from None
-    except RecursionStopped:
+    except (RecursionStopped, Unstartable):
         return _finished(arrival, INTERNAL_SERVER_ERROR, ctx, more)
     return pending
 

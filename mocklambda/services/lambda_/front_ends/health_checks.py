@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.invoker import InvokeRequest
+from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome
 from mocklambda.services.balancers import HealthCheck, TargetGroup
@@ -112,7 +112,7 @@ class HealthChecks:
 
         try:
             self._scope.execution.invoker.invoke(wish, done)
-        except (Throttled, RecursionStopped):
+        except (NotNow, RecursionStopped):
             health.note(check, is_well=False)
 
 

@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from typing import BinaryIO
 
-from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.execution.ports import Pending
+from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome
 from mocklambda.services.balancers import Balancer, FixedResponse, Forward, Listener, Redirect, TargetGroup
@@ -165,7 +165,7 @@ def _run(
 
     try:
         ctx.scope.execution.invoker.invoke(wish, done)
-    except (Throttled, RecursionStopped):
+    except (NotNow, RecursionStopped):
         raise _Answered(502) from None
     return pending
 

@@ -8,6 +8,7 @@ from typing import Any
 from mocklambda.services.lambda_ import errors, names, package as packages, replies
 from mocklambda.services.lambda_.download import location
 from mocklambda.services.lambda_.function import Function, Package, Version
+from mocklambda.services.lambda_.key_use import CODE, check_variables_key, concealed, grant, trouble
 from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
 from mocklambda.services.lambda_.operations import paging
@@ -21,6 +22,8 @@ from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import Context, Request, Result, operation
 
 NAME_LIMIT = 64
+_GRANTING = {"KMSKeyArn", "Role", "Environment"}
+"""What is sent anew has the role be let decrypt anew."""
 
 
 @operation("CreateFunction")
@@ -42,7 +45,9 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     packages.check_unzipped(package, settings.layers)
     signing_arn = request.get("CodeSigningConfigArn")
     check_signature(state, signing_arn, package)
+    check_variables_key(state, settings, request)
     function = state.create(name, settings, package, ctx.now)
+    grant(state, name, settings, package)
     function.tags = tags
     function.code_signing_arn = signing_arn
     reply = _configuration(state, function, function.latest, function.arn)
@@ -133,8 +138,12 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     _check_snap_start(settings)
     if settings.image is not None and settings.package_type == "Zip":
         raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
-    packages.check_unzipped(function.latest.package, settings.layers)
-    found.state.deploy(function, settings, function.latest.package, ctx.now)
+    package = function.latest.package
+    packages.check_unzipped(package, settings.layers)
+    check_variables_key(found.state, settings, request)
+    found.state.deploy(function, settings, package, ctx.now)
+    if _GRANTING & request.keys():
+        grant(found.state, function.name, settings, package)
     return _configuration(found.state, function, function.latest, function.arn)
 
 
@@ -158,6 +167,7 @@ def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
     if request.get("DryRun"):
         return _would_be(state, function, settings, package)
     state.deploy(function, settings, package, ctx.now)
+    grant(state, function.name, settings, package)
     if request.get("Publish"):
         version = state.publish(function, None, is_pending=True)
         return _configuration(state, function, version, state.arn(function.name, version.number))
@@ -287,12 +297,19 @@ def _would_be(state: Lambda, function: Function, settings: Settings, package: Pa
 
 
 def _configuration(state: Lambda, function: Function, version: Version, arn: str) -> dict[str, Any]:
-    return replies.configuration(version, name=function.name, arn=arn, region=state.scope.region)
+    return replies.configuration(
+        version, name=function.name, arn=arn, region=state.scope.region, concealed=concealed(state, version)
+    )
 
 
 def _item(state: Lambda, function: Function, version: Version, arn: str) -> dict[str, Any]:
     return replies.configuration(
-        version, name=function.name, arn=arn, region=state.scope.region, is_listed=True
+        version,
+        name=function.name,
+        arn=arn,
+        region=state.scope.region,
+        is_listed=True,
+        concealed=concealed(state, version),
     )
 
 
@@ -305,7 +322,12 @@ def _location(state: Lambda, function: Function, version: Version) -> Result:
             "ImageUri": package.image_uri,
             "ResolvedImageUri": f"{repository.partition('@')[0]}@sha256:{package.sha256}",
         }
-    return {"RepositoryType": "S3", "Location": location(state, "tasks", function.name, package)}
+    shown: Result = {"RepositoryType": "S3"}
+    error = trouble(state, package.key_arn, CODE) if package.key_arn else None
+    shown |= (
+        {"Location": location(state, "tasks", function.name, package)} if error is None else {"Error": error}
+    )
+    return shown | ({"SourceKMSKeyArn": package.key_arn} if package.key_arn else {})
 
 
 def _sent(ctx: Context[Lambda]) -> int | None:

@@ -10,6 +10,7 @@ from typing import Any
 from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.execution.ports import Pending
+from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome, Streamed
 from mocklambda.services.lambda_ import errors, names
@@ -176,6 +177,8 @@ def _run(
         raise errors.throttled(refusal.reason.value) from None
     except RecursionStopped:
         raise errors.recursion_stopped() from None
+    except Unstartable as refusal:
+        raise errors.unstartable(refusal.code, refusal.message) from None
     return pending
 
 

@@ -6,6 +6,7 @@ from mocklambda.execution.mapping import MappingState
 from mocklambda.execution.ports import QueueSource
 from mocklambda.services.lambda_ import errors, mapping_rules as rules, names
 from mocklambda.services.lambda_.function import Function
+from mocklambda.services.lambda_.key_use import FILTERS, check_new, trouble
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.role_rules import check_mapping
 from mocklambda.services.lambda_.source_mapping import DEFAULTS, SQS, SourceMapping, merged, on_failure
@@ -32,6 +33,7 @@ def create_mapping(ctx: Context[Lambda], request: Request) -> Result:
         raise rules.duplicate(kind, existing)
     members = merged(DEFAULTS[kind], request)
     rules.check_values(kind, members, queue)
+    _check_key(state, request)
     rules.check_timeout(queue, function.latest.settings.timeout_s)
     role = function.latest.settings.role
     check_mapping(ctx.scope.access, role, function.arn, source_arn, on_failure(members))
@@ -72,6 +74,7 @@ def update_mapping(ctx: Context[Lambda], request: Request) -> Result:
     members = merged(mapping.members, request)
     queue = None if mapping.kind != SQS else ctx.scope.links.queue_source(mapping.source_arn)
     rules.check_values(mapping.kind, members, queue)
+    _check_key(ctx.state, request)
     reader = ctx.state.functions.get(function_name)
     if reader is not None:
         role = reader.latest.settings.role
@@ -110,7 +113,7 @@ def list_mappings(ctx: Context[Lambda], request: Request) -> Result:
     }
     found, more = paging.page(list(matching), request, LARGEST_PAGE)
     return {
-        "EventSourceMappings": [_reply(ctx, matching[serial], None, 200) for serial in found],
+        "EventSourceMappings": [_listed(_reply(ctx, matching[serial], None, 200)) for serial in found],
         **more,
     }
 
@@ -154,4 +157,23 @@ def _reply(ctx: Context[Lambda], mapping: SourceMapping, shown: MappingState | N
     ctx.reply.status = status
     core = ctx.scope.execution.mappings
     state = core.state(mapping.mapping_id) if shown is None else shown
-    return mapping.reply(state.value, core.last_result(mapping.mapping_id))
+    reply = mapping.reply(state.value, core.last_result(mapping.mapping_id))
+    key = reply.get("KMSKeyArn")
+    error = trouble(ctx.state, key, FILTERS) if key and "FilterCriteria" in reply else None
+    if error is not None:
+        del reply["FilterCriteria"]
+        reply["FilterCriteriaError"] = error
+    return reply
+
+
+def _check_key(state: Lambda, request: Request) -> None:
+    if request.get("KMSKeyArn"):
+        check_new(state, request["KMSKeyArn"], FILTERS)
+
+
+def _listed(reply: Result) -> Result:
+    """Leave out of a list what only a look at one mapping has decrypted (M)."""
+    if "KMSKeyArn" in reply:
+        reply.pop("FilterCriteria", None)
+        reply.pop("FilterCriteriaError", None)
+    return reply

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mocklambda.services.lambda_ import errors, names, replies
 from mocklambda.services.lambda_.function import Function
+from mocklambda.services.lambda_.key_use import concealed
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
 from mocklambda.services.lambda_.state import Lambda
@@ -36,6 +37,7 @@ def publish_version(ctx: Context[Lambda], request: Request) -> Result:
         name=function.name,
         arn=state.arn(function.name, version.number),
         region=state.scope.region,
+        concealed=concealed(state, version),
     )
 
 
@@ -52,5 +54,10 @@ def _item(state: Lambda, function: Function, number: int) -> Result:
     version = function.versions[str(number)] if number else function.latest
     arn = state.arn(function.name, version.number if number else names.LATEST)
     return replies.configuration(
-        version, name=function.name, arn=arn, region=state.scope.region, is_listed=True
+        version,
+        name=function.name,
+        arn=arn,
+        region=state.scope.region,
+        is_listed=True,
+        concealed=concealed(state, version),
     )
