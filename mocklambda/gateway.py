@@ -76,7 +76,7 @@ class Gateway:
         if self.guard is not None:
             origin = self.guard.identified(origin, access_key)
         account, region = self._caller(access_key, region, origin)
-        if not self.registry.serves(service):
+        if not self.registry.serves(service, request.content):
             return Answer(self._neighbour(service, model.name, request, account, region, origin), None)
         call = Call(
             service=service,
@@ -145,7 +145,7 @@ class Gateway:
         answered = self._visited(self.fronts.at_door(request, account, target.access_key, origin), origin)
         if answered is not None:
             return answered
-        if not self.registry.serves(target.service):
+        if not self.registry.serves(target.service, request.content):
             return self._neighbour(target.service, "", request, account, region, origin)
         answered = self._visited(
             self.fronts.at_service(target.service, request, account, region, origin), origin
@@ -212,7 +212,7 @@ class Gateway:
         if self.guard is not None:
             origin = self.guard.identified(origin, access_key)
         account, region = self._caller(access_key, region, origin)
-        if not self.registry.serves(service):
+        if not self.registry.serves(service, request.content):
             return self._neighbour(service, operation, request, account, region, origin)
         if not operation:
             answered = self._visited(

@@ -24,6 +24,7 @@ NAMES = {
     "sns": "SNS",
     "events": "EventBridge",
     "scheduler": "EventBridge Scheduler",
+    "application-autoscaling": "Application Auto Scaling (of Lambda)",
 }
 
 

@@ -8,6 +8,7 @@ is over at once. An illegal move raises and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -59,6 +60,8 @@ class Environment:
     spec: FunctionSpec
     log_stream: LogStream
     is_provisioned: bool = False
+    on_assign: Callable[[], None] | None = None
+    """Provisioned: whoever wants to know that it takes an invocation."""
     tenant_id: str | None = None
     """Of a function that isolates tenants: whom alone it serves."""
     state: State = State.NEW

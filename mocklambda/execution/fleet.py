@@ -58,6 +58,8 @@ class Fleet:
             return None
         environment = ready.pop()
         self._assign(environment)
+        if environment.on_assign is not None:
+            environment.on_assign()
         return environment
 
     def take(self, spec: FunctionSpec, tenant_id: str | None = None) -> Environment:

@@ -274,6 +274,34 @@ class StreamSource(Protocol):
         """Be called with a shard's id, in the turn, when it has records more, was closed, or is new."""
 
 
+class CapacityWatcher(Protocol):
+    """Somebody who follows how a capacity is used; both are called in the turn in which it happens."""
+
+    def used(self, in_use: int, allocated: int) -> None:
+        """Take note that one unit more is in use now, of so many that are there."""
+
+    def settled(self, *, is_reached: bool) -> None:
+        """Take note that what was asked for is there, or that it can not be had."""
+
+
+class NotScaled(Exception):
+    """A capacity can not be what was asked for: why, in AWS's words."""
+
+
+class Scalable(Protocol):
+    """A resource with a capacity that others may set."""
+
+    @property
+    def capacity(self) -> int:
+        """What is asked for, there yet or not; 0 without any."""
+
+    def scale(self, wanted: int) -> None:
+        """Ask for another capacity; raises NotScaled."""
+
+    def watch(self, watcher: CapacityWatcher) -> Subscription:
+        """Tell a watcher from now on, also of a capacity that is asked for later."""
+
+
 class MissingObject(Exception):
     """A bucket or an object in it cannot be read: AWS's code and message for that."""
 
@@ -344,6 +372,7 @@ __all__ = [
     "NO_CAUSES",
     "Access",
     "Attribute",
+    "CapacityWatcher",
     "Causes",
     "Clock",
     "Delivery",
@@ -352,12 +381,14 @@ __all__ = [
     "LogSink",
     "Millis",
     "MissingObject",
+    "NotScaled",
     "ObjectSource",
     "Outbox",
     "Page",
     "Pending",
     "QueueRecord",
     "QueueSource",
+    "Scalable",
     "Shard",
     "StreamRecord",
     "StreamSource",

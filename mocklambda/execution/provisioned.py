@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 
 from mocklambda.clock.base import Clock, Millis, Timer
 from mocklambda.execution.concurrency import Concurrency
 from mocklambda.execution.directory import Directories
 from mocklambda.execution.environment import Environment, State
 from mocklambda.execution.fleet import Fleet
-from mocklambda.execution.ports import NO_CAUSES, Outbox, Work
+from mocklambda.execution.ports import NO_CAUSES, CapacityWatcher, Outbox, Work
 from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.values import FunctionSpec
 
@@ -58,6 +59,18 @@ class _Config:
     work: Work | None = None
 
 
+class Watching:
+    """A watcher's place among those who are told."""
+
+    def __init__(self, watchers: list[CapacityWatcher], watcher: CapacityWatcher) -> None:
+        self._watchers = watchers
+        self._watcher = watcher
+
+    def cancel(self) -> None:
+        """Stop telling; once."""
+        self._watchers.remove(self._watcher)
+
+
 class Provisioned:
     """All provisioned configurations of a session."""
 
@@ -77,6 +90,7 @@ class Provisioned:
         self._directories = directories
         self._configs: dict[tuple[str, str], _Config] = {}
         self._owners: dict[str, _Config] = {}
+        self._watchers: dict[tuple[str, str], list[CapacityWatcher]] = {}
 
     # -- for the control plane ---------------------------------------------------------------------------
 
@@ -121,6 +135,12 @@ class Provisioned:
         for owner, qualifier in list(self._configs):
             if owner == arn:
                 self.delete(arn, qualifier)
+
+    def watch(self, arn: str, qualifier: str, watcher: CapacityWatcher) -> Watching:
+        """Tell a watcher of what happens to a qualifier's environments, now and whenever it has any."""
+        watchers = self._watchers.setdefault((arn, qualifier), [])
+        watchers.append(watcher)
+        return Watching(watchers, watcher)
 
     # -- reports -----------------------------------------------------------------------------------------
 
@@ -189,6 +209,7 @@ class Provisioned:
     def _start(self, config: _Config, spec: FunctionSpec) -> None:
         for _ in range(config.wanted - len(config.environments)):
             environment = self._fleet.start_ahead(spec)
+            environment.on_assign = partial(self._tell_used, config)
             config.environments[environment.id] = environment
             self._owners[environment.id] = config
 
@@ -196,6 +217,7 @@ class Provisioned:
         config.status = Status.FAILED
         self._retire(config, list(config.environments))
         self._stop_allocating(config)
+        self._tell_settled(config, is_reached=False)
 
     def _spec(self, config: _Config) -> FunctionSpec | None:
         target = self._directories.resolve(f"{config.arn}:{config.qualifier}")
@@ -206,7 +228,20 @@ class Provisioned:
         if all(environment.state is not State.STARTING for environment in environments):
             if len(environments) == config.wanted and config.status is Status.IN_PROGRESS:
                 config.status = Status.READY
+                self._tell_settled(config, is_reached=True)
             self._end_work(config)
+
+    def _tell_used(self, config: _Config) -> None:
+        watchers = self._watchers.get((config.arn, config.qualifier))
+        if watchers:
+            states = [environment.state for environment in config.environments.values()]
+            allocated = sum(state is not State.STARTING for state in states)
+            for watcher in list(watchers):
+                watcher.used(sum(state is State.BUSY for state in states), allocated)
+
+    def _tell_settled(self, config: _Config, *, is_reached: bool) -> None:
+        for watcher in list(self._watchers.get((config.arn, config.qualifier), ())):
+            watcher.settled(is_reached=is_reached)
 
     def _stop_allocating(self, config: _Config) -> None:
         if config.timer is not None:

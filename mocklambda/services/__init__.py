@@ -15,9 +15,13 @@ SERVICES: Mapping[str, str] = MappingProxyType(
         "sns": "sns",
         "events": "events",
         "scheduler": "scheduler",
+        "application-autoscaling": "autoscaling",
     }
 )
 """botocore's service name → folder."""
+
+SHARED = frozenset({"application-autoscaling"})
+"""Services of which only some requests are served here: their plugs tell which."""
 
 ARN_SERVICES: Mapping[str, str] = MappingProxyType({"dynamodb": "dynamodbstreams"})
 """The service part of ARNs → botocore's service name, where they differ."""

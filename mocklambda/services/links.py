@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, StreamSource
+from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, Scalable, StreamSource
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.keys import AnyKey, Keys
 
@@ -71,6 +71,10 @@ class Links:
     def resource_policy(self, arn: str) -> str | None:
         """Return the own policy of the resource under this ARN, or None."""
         return self._lookup(arn, "resource_policy")  # type: ignore[no-any-return]
+
+    def scalable(self, arn: str) -> Scalable | None:
+        """Return the resource under this ARN as something to scale, or None."""
+        return self._lookup(arn, "scalable")  # type: ignore[no-any-return]
 
     def _lookup(self, text: str, role: str) -> Any:
         try:

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from mocklambda.services import ARN_SERVICES, SERVICES
+from mocklambda.services import ARN_SERVICES, SERVICES, SHARED
 from mocklambda.services.links import Arn
 from mocklambda.services.service import Scope, Service
 
@@ -22,10 +22,12 @@ class Registry:
         self._plugs: dict[str, Service[Any]] = {}
         self._states: dict[tuple[str, str, str], tuple[Any, Scope[Any]]] = {}
 
-    @staticmethod
-    def serves(service: str) -> bool:
-        """Tell whether a service is answered here, by botocore's name."""
-        return service in SERVICES
+    def serves(self, service: str, content: Callable[[], bytes]) -> bool:
+        """Tell whether a request is answered here: its service, by botocore's name, and the way to its body."""
+        if service not in SHARED:
+            return service in SERVICES
+        owns = self.plug(service).owns
+        return owns is None or owns(content())
 
     def plug(self, service: str) -> Service[Any]:
         """Return the plug of a service that is served; imports its folder at the first call."""

@@ -21,6 +21,7 @@ from mocklambda.execution.ports import (
     Outbox,
     Pending,
     QueueSource,
+    Scalable,
     StreamSource,
 )
 from mocklambda.ids import Ids
@@ -192,6 +193,9 @@ class Service(Generic[S]):
     queue_source: Callable[[S, str], QueueSource | None] | None = None
     stream_source: Callable[[S, str], StreamSource | None] | None = None
     object_source: Callable[[S, str], ObjectSource | None] | None = None
+    scalable: Callable[[S, str], Scalable | None] | None = None
+    owns: Callable[[bytes], bool] | None = None
+    """Body → whether the request is ours to answer, of a service that is shared with whoever answers the rest."""
     front: Callable[[Context[S], str, str, bytes | BinaryIO], RawReply | None] | None = None
     """Method, path (in path style) and body of a request that came as bytes → its answer where no operation
     is meant: forms, preflights, websites. None lets the request go on to its operation."""

@@ -111,6 +111,13 @@ KNOWN: dict[str, dict[str, Any]] = {
         "TargetArn": QUEUE,
         "ResourceARN": f"arn:aws:events:us-east-1:{ACCOUNT}:rule/rule",
     },
+    "application-autoscaling": {
+        "ServiceNamespace": "lambda",
+        "ScalableDimension": "lambda:function:ProvisionedConcurrency",
+        "ResourceId": "function:fn:1",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+    },
     "scheduler": {
         "Name": "schedule",
         "ScheduleExpression": "rate(1 hour)",

@@ -28,6 +28,12 @@ UNNAMED = {
         "RuntimeConfig",
         "AcceleratorConfig",
     },
+    "application-autoscaling": {
+        "RoleARN",  # plays no part for Lambda
+        "StepScalingPolicyConfiguration",  # refused by the policy's type, as is the next
+        "PredictiveScalingPolicyConfiguration",
+        "TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification",
+    },
     "sqs": set(),
     "s3": {
         *PARTS,  # named as a prefix and an algorithm

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from mocklambda.execution.concurrency import UNRESERVED_MINIMUM, AboveReserved, BelowUnreservedMinimum
 from mocklambda.execution.provisioned import ProvisionedView
 from mocklambda.services.lambda_ import errors, names
 from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, locate
+from mocklambda.services.lambda_.provisioning import provision
 from mocklambda.services.lambda_.state import Lambda
-from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import AwsError, Context, Request, Result, operation
 
 LARGEST_PAGE = 50
@@ -26,13 +25,7 @@ def put_provisioned(ctx: Context[Lambda], request: Request) -> Result:
             "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
         )
     function, qualifier = _must_exist(found)
-    refuse_with_tenants(function.latest.settings, "Provisioned concurrency")
-    _check_overlap(ctx, function, qualifier)
-    wanted = request["ProvisionedConcurrentExecutions"]
-    view = _put(ctx, function, qualifier, wanted)
-    version = function.find(qualifier)
-    if version is not None:  # R, 2023
-        version.revision_id = ctx.scope.ids.uuid()
+    view = provision(found.state, function, qualifier, request["ProvisionedConcurrentExecutions"])
     ctx.reply.status = 202
     return _reply(view)
 
@@ -88,47 +81,6 @@ def _must_exist(found: Located) -> tuple[Function, str]:
             raise errors.function_not_found(found.asked_arn)
         raise errors.alias_not_found(found.asked_arn)
     return found.function, qualifier
-
-
-def _check_overlap(ctx: Context[Lambda], function: Function, qualifier: str) -> None:
-    held = {view.qualifier for view in ctx.scope.execution.provisioned.of_function(function.arn)}
-    alias = function.aliases.get(qualifier)
-    if alias is not None:
-        if held & {alias.version, *alias.weights}:
-            raise errors.conflict(
-                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned "
-                "version"
-            )
-    elif any(
-        qualifier in (other.version, *other.weights)
-        for name, other in function.aliases.items()
-        if name in held
-    ):
-        raise errors.conflict("Version is pointed by a Provisioned Concurrency alias")
-
-
-def _put(ctx: Context[Lambda], function: Function, qualifier: str, wanted: int) -> ProvisionedView:
-    core = ctx.scope.execution
-    left = core.concurrency.unreserved_left(function.arn, qualifier)
-    if core.concurrency.reserved(function.arn) is None and wanted > left:
-        raise errors.invalid_without_type(
-            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
-            f"[{left}]."
-        )
-    try:
-        view: ProvisionedView = core.provisioned.put(function.arn, qualifier, wanted)
-    except AboveReserved:
-        raise errors.invalid_parameter(
-            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution "
-            "for function"
-        ) from None
-    except BelowUnreservedMinimum:
-        raise errors.invalid_without_type(
-            "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
-            "below its "
-            f"minimum value of [{UNRESERVED_MINIMUM}]."
-        ) from None
-    return view
 
 
 def _reply(view: ProvisionedView) -> Result:

@@ -1,0 +1,62 @@
+"""What asking for provisioned concurrency needs, whoever asks; allocating is the core's."""
+
+from __future__ import annotations
+
+from mocklambda.execution.concurrency import UNRESERVED_MINIMUM, AboveReserved, BelowUnreservedMinimum
+from mocklambda.execution.provisioned import ProvisionedView
+from mocklambda.services.lambda_ import errors
+from mocklambda.services.lambda_.function import Function
+from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.lambda_.tenancy import refuse_with_tenants
+
+
+def provision(state: Lambda, function: Function, qualifier: str, wanted: int) -> ProvisionedView:
+    """Ask for environments made ahead, for a version or an alias that is there; raises AwsError."""
+    refuse_with_tenants(function.latest.settings, "Provisioned concurrency")
+    _check_overlap(state, function, qualifier)
+    view = _put(state, function, qualifier, wanted)
+    version = function.find(qualifier)
+    if version is not None:  # R, 2023
+        version.revision_id = state.scope.ids.uuid()
+    return view
+
+
+def _check_overlap(state: Lambda, function: Function, qualifier: str) -> None:
+    held = {view.qualifier for view in state.scope.execution.provisioned.of_function(function.arn)}
+    alias = function.aliases.get(qualifier)
+    if alias is not None:
+        if held & {alias.version, *alias.weights}:
+            raise errors.conflict(
+                "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned "
+                "version"
+            )
+    elif any(
+        qualifier in (other.version, *other.weights)
+        for name, other in function.aliases.items()
+        if name in held
+    ):
+        raise errors.conflict("Version is pointed by a Provisioned Concurrency alias")
+
+
+def _put(state: Lambda, function: Function, qualifier: str, wanted: int) -> ProvisionedView:
+    core = state.scope.execution
+    left = core.concurrency.unreserved_left(function.arn, qualifier)
+    if core.concurrency.reserved(function.arn) is None and wanted > left:
+        raise errors.invalid_without_type(
+            "Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
+            f"[{left}]."
+        )
+    try:
+        view: ProvisionedView = core.provisioned.put(function.arn, qualifier, wanted)
+    except AboveReserved:
+        raise errors.invalid_parameter(
+            "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution "
+            "for function"
+        ) from None
+    except BelowUnreservedMinimum:
+        raise errors.invalid_without_type(
+            "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            "below its "
+            f"minimum value of [{UNRESERVED_MINIMUM}]."
+        ) from None
+    return view
