@@ -6,8 +6,11 @@ Windows is played: what it has not is taken away before anything is imported.
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 WINDOWS = """
 import os, signal, socket, sys, time, types
@@ -81,3 +84,18 @@ def test_windows_has_everything_but_processes():
         "stub": [1],
         "crash": "Runtime exited with error: signal: killed",
     }
+
+
+def test_the_readmes_first_example_runs_there_inline():
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", readme, re.DOTALL).group(1)
+    name = re.search(r"def (test_\w+)", example).group(1)
+    told = subprocess.run(
+        [sys.executable, "-c", f"{WINDOWS}{example}\n{name}()"],
+        env={**os.environ, "MOCKLAMBDA_EXECUTOR": "inline"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
