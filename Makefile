@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+AIO ?=
 FEED ?= examples/earthquakes/small.geojson
 
-.PHONY: demo test lint types readme bench clean
+.PHONY: demo test aio lint types readme bench clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: setup.cfg pyproject.toml
@@ -19,6 +20,11 @@ demo: $(VENV)/.installed ## run the main job on a small feed and print what happ
 
 test: $(VENV)/.installed ## the whole suite, on all cores; make test WORKERS=0 TESTS=tests/promises for some of it in one process
 	$(BIN)/python -m pytest -q -n $(WORKERS) $(TESTS)
+
+aio: ## the tests of aiobotocore's clients, apart as it pins an older botocore; make aio AIO=aioboto3 for those that it pins
+	test -x $(VENV)-aio/bin/python || $(PYTHON) -m venv $(VENV)-aio
+	$(VENV)-aio/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[aio,moto]' pytest-asyncio $(AIO)
+	$(VENV)-aio/bin/python -m pytest -q tests/promises/test_aiobotocore.py
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -34,4 +40,4 @@ bench: $(VENV)/.installed ## side by side with botocore's floor, moto and MiniSt
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-aio build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

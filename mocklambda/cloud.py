@@ -337,6 +337,7 @@ class Cloud(Deploying):
     def open(self) -> None:
         """Put the patches in place and answer from now on."""
         from mocklambda.intercept import (
+            aiobotocore_client,
             botocore_client,
             botocore_send,
             botocore_time,
@@ -361,6 +362,7 @@ class Cloud(Deploying):
                 moto_send,
                 http_send,
                 httpx_send,
+                aiobotocore_client,
                 name_lookup,
             ):
                 self._undo.append(seam.install())

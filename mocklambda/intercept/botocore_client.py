@@ -54,23 +54,13 @@ def install() -> active.Undo:
         client: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any
     ) -> Any:
         session = active.top()
-        if session is None or session.is_wire_only or not _is_aws_url(request_dict["url"]):
+        if session is None or not is_caught(session, request_dict):
             return original(client, operation_model, request_dict, request_context)
-        request, access_key, region = request_of(request_dict), access_key_of(client), client.meta.region_name
-        answer = session.fast(operation_model, request, access_key=access_key, region=region)
-        parsed, retries = answer.parsed, 0
+        answer, parsed = ask(session, client, operation_model, request_dict)
         if parsed is None:
             parsed = parse(client._response_parser, operation_model, answer.response)  # noqa: SLF001
-        elif answer.response.status >= 400:
-            while (wait_ms := wait_before_retry(client, parsed, retries)) is not None:
-                session.rest(wait_ms)
-                retries += 1
-                answer = session.fast(operation_model, request, access_key=access_key, region=region)
-                parsed = answer.parsed
-                parsed["ResponseMetadata"]["RetryAttempts"] = retries
         http = FastHTTP(request_dict["url"], answer.response)
-        if "checksum" in request_context and http.status_code < 300:
-            _note_checksum(parsed, request_context["checksum"], http.headers)
+        note_checksum(http, parsed, request_context)
         return http, parsed
 
     owner._make_request = make_request  # noqa: SLF001
@@ -81,8 +71,39 @@ def install() -> active.Undo:
     return undo
 
 
-def _note_checksum(parsed: dict[str, Any], wanted: dict[str, Any], headers: dict[str, str]) -> None:
+def is_caught(session: active.Answering, request_dict: dict[str, Any]) -> bool:
+    """Tell whether this seam answers a request: all to AWS, unless they have to travel as bytes."""
+    return not session.is_wire_only and _is_aws_url(request_dict["url"])
+
+
+def ask(
+    session: active.Answering,
+    client: Any,
+    operation_model: Any,
+    request_dict: dict[str, Any],
+) -> tuple[Any, dict[str, Any] | None]:
+    """Have a request answered, again where an SDK would ask again: the answer, and what the caller gets of it.
+
+    That is None where somebody else has answered (moto), in bytes that are still to be parsed.
+    """
+    request, access_key, region = request_of(request_dict), access_key_of(client), client.meta.region_name
+    answer = session.fast(operation_model, request, access_key=access_key, region=region)
+    parsed, retries = answer.parsed, 0
+    if parsed is not None and answer.response.status >= 400:
+        while (wait_ms := wait_before_retry(client, parsed, retries)) is not None:
+            session.rest(wait_ms)
+            retries += 1
+            answer = session.fast(operation_model, request, access_key=access_key, region=region)
+            parsed = answer.parsed
+            parsed["ResponseMetadata"]["RetryAttempts"] = retries
+    return answer, parsed
+
+
+def note_checksum(http: FastHTTP, parsed: dict[str, Any], request_context: Any) -> None:
     """Say which checksum an answer was proven with, as botocore does; those of parts prove nothing."""
+    if "checksum" not in request_context or http.status_code >= 300:
+        return
+    wanted, headers = request_context["checksum"], http.headers
     for algorithm in wanted.get("response_algorithms", ()):
         if "-" not in headers.get(f"x-amz-checksum-{algorithm}", "-"):
             parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm

@@ -25,7 +25,7 @@ def install() -> active.Undo:
         session = active.top()
         if session is None or not active.is_aws(urlsplit(request.url).netloc):
             return original(http_session, request)
-        return _aws_response(request, session.wire(_request_of(request)))
+        return _aws_response(request, session.wire(request_of(request, request.body)))
 
     owner.send = send
     undo_signer = _lend_credentials()
@@ -66,9 +66,9 @@ def _lend_credentials() -> active.Undo:
     return undo
 
 
-def _request_of(request: Any) -> Request:
+def request_of(request: Any, body: Any) -> Request:
+    """Turn botocore's signed request, with its body, into a wire request."""
     parts = urlsplit(request.url)
-    body = request.body
     if body is None:
         body = b""
     elif isinstance(body, str):
@@ -132,16 +132,21 @@ class _RawFile:
         """Nothing is connected."""
 
 
-def _aws_response(request: Any, response: Response) -> Any:
-    from botocore.awsrequest import AWSResponse
+def body_for(request: Any, response: Response) -> Any:
+    """Return ``raw_body``; raises what botocore does when a connection ends before its response."""
     from botocore.exceptions import ConnectionClosedError
 
-    headers: Any = response.headers
     try:
-        body = raw_body(response)
+        return raw_body(response)
     except CutOffError as error:
         raise ConnectionClosedError(error=error, endpoint_url=request.url) from None
-    made = AWSResponse(request.url, response.status, headers, body)
+
+
+def _aws_response(request: Any, response: Response) -> Any:
+    from botocore.awsrequest import AWSResponse
+
+    headers: Any = response.headers
+    made = AWSResponse(request.url, response.status, headers, body_for(request, response))
     if not request.stream_output:
         made.content  # noqa: B018 - exhausts the stream, as the original does
     return made

@@ -5,72 +5,18 @@ It is never imported from here: a test that does not use it does not pay for it.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
-from types import ModuleType
 from typing import Any, BinaryIO, cast
 
 from mocklambda.intercept import active
+from mocklambda.intercept.loading import once_loaded
 from mocklambda.wire.message import CutOffError, Request, Response
 
 
 def install() -> active.Undo:
     """Patch httpx's transports, at once or when it is imported; returns what puts them back."""
-    undo: list[active.Undo] = []
-    loaded = sys.modules.get("httpx")
-    if loaded is not None:
-        undo.append(_patch(loaded))
-    else:
-        awaiting = _Awaiting(lambda module: undo.append(_patch(module)))
-        sys.meta_path.insert(0, awaiting)
-        undo.append(awaiting.leave)
-
-    def put_back() -> None:
-        while undo:
-            undo.pop()()
-
-    return put_back
-
-
-class _Awaiting(MetaPathFinder):
-    """Stands before the other finders until httpx is asked for."""
-
-    def __init__(self, on_loaded: Callable[[ModuleType], None]) -> None:
-        self._on_loaded = on_loaded
-
-    def leave(self) -> None:
-        if self in sys.meta_path:
-            sys.meta_path.remove(self)
-
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        if name != "httpx":
-            return None
-        self.leave()
-        spec = find_spec(name)
-        if spec is not None and spec.loader is not None:
-            spec.loader = _Telling(spec.loader, self._on_loaded)
-        return spec
-
-
-class _Telling(Loader):
-    """Loads as another loader does, and tells."""
-
-    def __init__(self, loader: Loader, on_loaded: Callable[[ModuleType], None]) -> None:
-        self._loader = loader
-        self._on_loaded = on_loaded
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        self._on_loaded(module)
+    return once_loaded("httpx", _patch)
 
 
 def _patch(httpx: Any) -> active.Undo:

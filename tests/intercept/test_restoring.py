@@ -12,6 +12,7 @@ from mocklambda.errors import NotStarted
 from mocklambda.intercept import active
 
 SEAMS = (
+    "aiobotocore_client",
     "botocore_client",
     "botocore_send",
     "botocore_time",
