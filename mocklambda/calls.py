@@ -62,9 +62,12 @@ class Guard(Protocol):
         """
 
     def check(
-        self, model: OperationModel, request: Request, account: str, region: str, origin: Origin
+        self, service: str, operation: str, request: Request, account: str, region: str, origin: Origin
     ) -> None:
-        """Raise AwsError unless the role that asks may do what it asks of a service that is not ours."""
+        """Raise AwsError unless the role that asks may do what it asks of a service that is not ours, in a turn.
+
+        ``operation`` is empty where only the bytes are known.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

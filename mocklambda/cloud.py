@@ -12,25 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mocklambda import moto_balancers, moto_roles
+from mocklambda import moto_balancers
 from mocklambda.calls import Answer, Origin
 from mocklambda.clock import sources
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
 from mocklambda.deploy import Deploying
+from mocklambda.enforcement import Enforcement
 from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, UnmockedAWSCall, UsageError
 from mocklambda.execution.core import Execution
-from mocklambda.execution.ports import LogSink
 from mocklambda.faults import Faults
 from mocklambda.gateway import Gateway
-from mocklambda.iam.roles import GivenRoles, RoleStore
 from mocklambda.ids import Ids, new_seed
 from mocklambda.intercept import active
 from mocklambda.journal import Invocation, Journal, instant
 from mocklambda.logbook import Logbook
 from mocklambda.moto_keys import MotoKeys
-from mocklambda.moto_roles import MotoRoles
 from mocklambda.neighbours import Moto
 from mocklambda.performers import Performers
 from mocklambda.services.links import Links
@@ -40,9 +38,6 @@ from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
-
-    from mocklambda.iam.access import Access
-    from mocklambda.iam.guard import Guard
 
 FIXED_AT_START = frozenset(
     {
@@ -108,13 +103,14 @@ class Cloud(Deploying):
             moto_balancers.target_groups,
             keys=MotoKeys(self._moto),
         )
-        self.role_store: RoleStore = (
-            MotoRoles(lambda: self._moto.turn("iam"))
-            if Moto.is_installed()
-            else GivenRoles(lambda: f"AROA{self._ids.letters(17)}")
+        self.enforcement = Enforcement(
+            is_strict=config.strict_iam,
+            moto=self._moto,
+            links=self._links,
+            clock=self._clock,
+            ids=self._ids,
+            logbook=self._logbook,
         )
-        """Where roles are kept."""
-        self.access = self._make_access() if config.strict_iam else None
         """What roles may do, where that is asked for."""
         self._execution = Execution(
             clock=self._clock,
@@ -124,7 +120,7 @@ class Cloud(Deploying):
             observer=self._journal,
             max_environments=config.max_environments,
             code=self._performers.code,
-            access=self.access,
+            access=self.enforcement.access,
         )
         self._gateway = Gateway(
             registry=self._registry,
@@ -132,7 +128,7 @@ class Cloud(Deploying):
             config=config,
             ids=self._ids,
             neighbours=self._moto,
-            guard=None if self.access is None else self._make_guard(self.access),
+            guard=self.enforcement.guard,
         )
         self.faults = Faults(self)
         """Things that go wrong on purpose."""
@@ -256,15 +252,6 @@ class Cloud(Deploying):
         return self._logbook
 
     @property
-    def log_sink(self) -> LogSink:
-        """Where functions log to: the logbook, if their roles may."""
-        if self.access is None:
-            return self._logbook
-        from mocklambda.iam.log_rights import GuardedLog
-
-        return GuardedLog(self._logbook, self.access, self._logbook.has_group)
-
-    @property
     def registry(self) -> Registry:
         return self._registry
 
@@ -318,19 +305,8 @@ class Cloud(Deploying):
             config=self.config,
             execution=self._execution,
             peer=peer,
-            access=self.access,
+            access=self.enforcement.access,
         )
-
-    def _make_access(self) -> Access:
-        from mocklambda.iam.access import Access
-
-        return Access(self.role_store, self._clock, self._links.resource_policy)
-
-    @staticmethod
-    def _make_guard(access: Access) -> Guard:
-        from mocklambda.iam.guard import Guard
-
-        return Guard(access, full_name=moto_roles.full_name, session_of=moto_roles.session_of)
 
     # -- life --------------------------------------------------------------------------------------------
 

@@ -144,6 +144,8 @@ class Fronts:
             causes=causes,
             trace_header=request.headers.get("x-amzn-trace-id"),
             caller_arn=origin.caller_arn,
+            caller_role=origin.role,
+            caller_function=origin.function_arn,
             host=request.host,
             scheme=request.scheme,
             source_ip=origin.source_ip,

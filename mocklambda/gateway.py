@@ -331,6 +331,8 @@ class Gateway:
                 causes=causes,
                 trace_header=headers.get("x-amzn-trace-id"),
                 caller_arn=call.origin.caller_arn,
+                caller_role=call.origin.role,
+                caller_function=call.origin.function_arn,
                 host=request.host,
                 scheme=request.scheme,
                 source_ip=call.origin.source_ip,
@@ -446,22 +448,13 @@ class Gateway:
         try:
             if self.faults:
                 self._break(service, operation or operation_of(service, request))
-            if self.guard is not None and origin.role:
-                self._check(service, operation, request, account, region, origin)
+            guard = self.guard
+            if guard is not None and origin.role:
+                call = (service, operation, request, account, region, origin)
+                self.engine.turn(lambda: guard.check(*call), origin.causes)
             return self.elsewhere.answer(service, request, account, region, origin)
         except AwsError as error:
             return refusal(service, error.code, error.message, error.status, self.ids.uuid())
-
-    def _check(
-        self, service: str, operation: str, request: Request, account: str, region: str, origin: Origin
-    ) -> None:
-        """Raise what a neighbour's service answers to a role that may not do what it asks."""
-        from mocklambda.wire.models import service_model
-
-        guard, name = self.guard, operation or operation_of(service, request)
-        if guard is not None and name:
-            model = service_model(service).operation_model(name)
-            self.engine.turn(lambda: guard.check(model, request, account, region, origin), origin.causes)
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)

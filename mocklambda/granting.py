@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mocklambda.errors import UsageError
 from mocklambda.handles.role import Role, resource_of
-
-if TYPE_CHECKING:
-    from mocklambda.iam.access import Access
 
 LAMBDA = "lambda.amazonaws.com"
 BASIC = {
@@ -73,14 +70,14 @@ class Granting:
             managed=[str(one) for one in policies if _is_arn(one)],
             boundary=boundary,
         )
-        return Role(self, self.role_store.make(self.config.account_id, new))
+        return Role(self, self.enforcement.roles.make(self.config.account_id, new))
 
     def add_statement(self: Any, role: str, statement: Mapping[str, Any]) -> None:
         """Put one more statement into a role: what ``role.allow`` and ``role.deny`` do."""
-        found = self.role_store.find(str(role))
+        found = self.enforcement.roles.find(str(role))
         if found is None:
             raise UsageError(f"there is no role {role}")
-        self.role_store.add_policy(
+        self.enforcement.roles.add_policy(
             str(role), f"added-{len(found.policies)}", _document([_statement(statement)])
         )
         self.gateway.elsewhere.follow("iam", self.config.account_id, self.config.region, self.current_origin)
@@ -88,13 +85,12 @@ class Granting:
     @property
     def denied(self: Any) -> list[str]:
         """What roles were refused so far (``strict_iam``): who, what, why, and the statement that would allow it."""
-        access: Access | None = self.access
-        return [] if access is None else access.denials.lines()
+        return self.enforcement.denied()  # type: ignore[no-any-return]
 
     def basic_role(self: Any, name: str) -> str:
         """Return the ARN of the role of a function that was given none: where that counts, it may log, no more."""
         arn = f"arn:aws:iam::{self.config.account_id}:role/{name}"
-        if self.access is None or self.role_store.find(arn) is not None:
+        if self.enforcement.access is None or self.enforcement.roles.find(arn) is not None:
             return arn
         return self.role(name, statements=[BASIC])  # type: ignore[no-any-return]
 

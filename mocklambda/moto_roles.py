@@ -1,37 +1,33 @@
 """moto's IAM as the keeper of a session's roles, read where a decision needs them; and names that it knows.
 
-moto decides nothing here. What it does not load by itself, AWS's own managed policies, is put into it one by one.
+moto decides nothing here.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl
 
 from mocklambda.errors import UsageError
 from mocklambda.iam.roles import Document, NewRole, Role
+from mocklambda.moto_managed import PARTITION, let_be_attached
+from mocklambda.neighbours import Moto
 from mocklambda.services.links import Arn
 
-AWS_MANAGED = "arn:aws:iam::aws:policy/"
-PARTITION = "aws"
 NOTHING = "{}"
 """A policy that allows nothing."""
 
 
 class MotoRoles:
-    """The roles that moto's IAM has; ``turn`` has moto ready with the session's state, and is held while it changes."""
+    """The roles that moto's IAM has."""
 
-    def __init__(self, turn: Callable[[], AbstractContextManager[object]]) -> None:
-        self._turn = turn
+    def __init__(self, moto: Moto) -> None:
+        self._moto = moto
 
-    @staticmethod
-    def find(arn: str) -> Role | None:
-        backend = _backend(arn)
+    def find(self, arn: str) -> Role | None:
+        backend = self._backend(arn)
         for role in () if backend is None else list(backend.roles.values()):
             if role.arn == arn:
                 return _role(backend, role)
@@ -39,7 +35,7 @@ class MotoRoles:
 
     def make(self, account: str, new: NewRole) -> str:
         wanted = [*new.managed, *([] if new.boundary is None else [new.boundary])]
-        with self._turn(), _as_usage(f"role {new.name!r}"):
+        with self._moto.turn("iam"), _as_usage(f"role {new.name!r}"):
             from moto.iam.models import iam_backends
 
             backend = iam_backends[account][PARTITION]
@@ -62,8 +58,12 @@ class MotoRoles:
         return str(role.arn)
 
     def add_policy(self, arn: str, name: str, text: str) -> None:
-        with self._turn(), _as_usage(f"role {arn}"):
-            _backend(arn).put_role_policy(arn.rpartition("/")[2], name, text)
+        with self._moto.turn("iam"), _as_usage(f"role {arn}"):
+            self._backend(arn).put_role_policy(arn.rpartition("/")[2], name, text)
+
+    def _backend(self, arn: str) -> Any:
+        models = self._moto.models("iam")
+        return None if models is None else models.iam_backends[Arn.parse(arn).account][PARTITION]
 
 
 @contextmanager
@@ -77,71 +77,37 @@ def _as_usage(what: str) -> Iterator[None]:
         raise UsageError(f"{what}: {error}") from None
 
 
-def let_be_attached(account: str, arns: Iterable[str]) -> None:
-    """Have moto's IAM know these of AWS's own managed policies: it has all of them, but loads none unless told to."""
-    wanted = list(arns)
-    if not wanted:
-        return
-    from moto.iam.models import AWSManagedPolicy, iam_backends
+class MotoNames:
+    """What moto knows of resources and credentials by names that requests have."""
 
-    known = iam_backends[account][PARTITION].managed_policies
-    for arn in wanted:
-        name = arn.rpartition("/")[2]
-        data = _aws_managed().get(name) if arn.startswith(AWS_MANAGED) and arn not in known else None
-        if data is not None:
-            policy = AWSManagedPolicy.from_data(name, account, PARTITION, dict(data))
-            known[policy.arn] = policy
+    def __init__(self, moto: Moto) -> None:
+        self._moto = moto
 
-
-def managed_in(content: bytes) -> list[str]:
-    """Return AWS's own managed policies that a request to IAM names."""
-    if b"aws%3Apolicy" not in content:
-        return []
-    return [value for _, value in parse_qsl(content.decode()) if value.startswith(AWS_MANAGED)]
-
-
-def full_name(service: str, account: str, region: str, name: str) -> str | None:
-    """Return the ARN of a secret by its name, or of a key by its alias; None where moto keeps no such thing."""
-    if service == "secretsmanager":
-        models = sys.modules.get("moto.secretsmanager.models")
-        backend = None if models is None else models.secretsmanager_backends[account][region]
-        found = None if backend is None else backend.secrets.get(name)
-        return None if found is None else str(found.arn)
-    if service == "kms":
+    def full_name(self, service: str, account: str, region: str, name: str) -> str | None:
+        """Return the ARN of a secret by its name, or of a key by its alias; None where moto keeps no such thing."""
+        if service == "secretsmanager":
+            models = self._moto.models(service)
+            found = (
+                None if models is None else models.secretsmanager_backends[account][region].secrets.get(name)
+            )
+            return None if found is None else str(found.arn)
         alias = name.rpartition(":")[2]
-        models = sys.modules.get("moto.kms.models")
-        keys = (
-            {}
-            if models is None or not alias.startswith("alias/")
-            else models.kms_backends[account][region].keys
-        )
-        return next((str(key.arn) for key in list(keys.values()) if alias in key.aliases), None)
-    return None
+        if service == "kms" and alias.startswith("alias/"):
+            models = self._moto.models(service)
+            keys = {} if models is None else models.kms_backends[account][region].keys
+            return next((str(key.arn) for key in list(keys.values()) if alias in key.aliases), None)
+        return None
 
-
-def session_of(access_key: str) -> tuple[str, str] | None:
-    """Return role ARN and session name of credentials that moto's STS gave; None for others."""
-    models = sys.modules.get("moto.sts.models")
-    accounts = {} if models is None else models.sts_backends
-    for account in list(accounts):
-        for backend in list(accounts[account].values()):
-            for session in list(backend.assumed_roles):
-                if session.access_key_id == access_key:
-                    return str(session.role_arn), str(session.session_name)
-    return None
-
-
-@cache
-def _aws_managed() -> Mapping[str, Mapping[str, Any]]:
-    from moto.iam.aws_managed_policies import aws_managed_policies_data
-
-    policies: Mapping[str, Mapping[str, Any]] = json.loads(aws_managed_policies_data)
-    return policies
-
-
-def _backend(arn: str) -> Any:
-    models = sys.modules.get("moto.iam.models")
-    return None if models is None else models.iam_backends[Arn.parse(arn).account][PARTITION]
+    def session_of(self, access_key: str) -> tuple[str, str] | None:
+        """Return role ARN and session name of credentials that moto's STS gave; None for others."""
+        models = self._moto.models("sts")
+        accounts = {} if models is None else models.sts_backends
+        for account in list(accounts):
+            for backend in list(accounts[account].values()):
+                for session in list(backend.assumed_roles):
+                    if session.access_key_id == access_key:
+                        return str(session.role_arn), str(session.session_name)
+        return None
 
 
 def _role(backend: Any, role: Any) -> Role:

@@ -16,11 +16,11 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from mocklambda import moto_roles
 from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
 from mocklambda.journal import instant
+from mocklambda.moto_managed import let_be_attached, managed_in
 from mocklambda.services.table_changes import TableChange
 from mocklambda.table_rules import check_stream, stream_settings
 from mocklambda.table_tap import TableTap, is_stream_on, let_switch_on
@@ -86,7 +86,7 @@ class Moto:
                 check_stream(request, wanted, lambda table: is_stream_on(account, region, table))
                 let_switch_on(account, region, wanted["TableName"])
             if service == "iam":
-                moto_roles.let_be_attached(account, moto_roles.managed_in(request.content()))
+                let_be_attached(account, managed_in(request.content()))
             self._tap.begin()
             response = _run(app, environ)
             changes = self._tap.end(account, region, is_refused=response.status >= 400)
@@ -115,6 +115,11 @@ class Moto:
         backends = getattr(models, f"{service}_backends")
         is_begun = service in self._apps or (_is_mock_aws_active() and any(map(len, backends.values())))
         return backends if is_begun else None
+
+    def models(self, service: str) -> Any:
+        """Return moto's module with all that it holds of a service; None while moto is not this session's."""
+        is_ours = self._take_clock_back is not None or ("moto" in sys.modules and _is_mock_aws_active())
+        return sys.modules.get(f"moto.{service}.models") if is_ours else None
 
     @contextmanager
     def turn(self, service: str) -> Iterator[None]:

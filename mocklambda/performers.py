@@ -98,7 +98,7 @@ class Performers:
 
             self._inline = InlineExecutor(
                 reports=self,
-                logs=self._cloud.log_sink,
+                logs=self._cloud.enforcement.log_sink,
                 clock_now=self._instant,
                 decided_by=lambda: self._cloud.engine.decided_by,
             )
@@ -114,7 +114,7 @@ class Performers:
                 config=self._cloud.config,
                 reports=self,
                 calls=self,
-                logs=self._cloud.log_sink,
+                logs=self._cloud.enforcement.log_sink,
                 clock_now=self._instant,
                 is_real_time=self._cloud.is_real_time,
                 endpoint_url=lambda: self.endpoint_url,

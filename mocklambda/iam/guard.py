@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mocklambda.calls import Call, Origin, codec_of
+from mocklambda.calls import Call, Origin, codec_of, operation_of
 from mocklambda.iam.access import Access
 from mocklambda.iam.asker import Asker, about_request
 from mocklambda.iam.refusals import access_denied, sentence
@@ -71,9 +71,15 @@ class Guard:
             raise
 
     def check(
-        self, model: OperationModel, request: Request, account: str, region: str, origin: Origin
+        self, service: str, operation: str, request: Request, account: str, region: str, origin: Origin
     ) -> None:
-        """Raise AwsError unless the role that asks may do what it asks of a service that is not ours."""
+        """Raise AwsError unless the role that asks may do what it asks of a service that is not ours, in a turn."""
+        from mocklambda.wire.models import service_model
+
+        name = operation or operation_of(service, request)
+        if not name:
+            return  # no operation that IAM knows of: whoever answers will say so
+        model = service_model(service).operation_model(name)
         params = codec_of(model).decode(model, request)
         self._check(model, params, origin, account, region, None)
 

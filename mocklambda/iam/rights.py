@@ -45,6 +45,9 @@ NOTHING_NEEDED = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionTok
 
 RENAMED: Mapping[tuple[str, str], str] = MappingProxyType(
     {
+        ("apigatewaymanagementapi", "DeleteConnection"): "ManageConnections",
+        ("apigatewaymanagementapi", "GetConnection"): "ManageConnections",
+        ("apigatewaymanagementapi", "PostToConnection"): "ManageConnections",
         ("bedrock-runtime", "Converse"): "InvokeModel",
         ("bedrock-runtime", "ConverseStream"): "InvokeModelWithResponseStream",
         ("lambda", "GetLayerVersionByArn"): "GetLayerVersion",

@@ -521,6 +521,120 @@ def test_inline_handlers_are_held_to_their_roles_too(mock_lambda):
     assert "AccessDenied" in function.invoke().error["errorMessage"]
 
 
+@STRICT
+def test_a_function_url_that_asks_for_iam_takes_the_right_to_invoke_it(mock_lambda):
+    target = mock_lambda.function("target", source=PASS)
+    url = target.url(auth="AWS_IAM").url
+    source = f"""
+import boto3, urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+def handler(event, context):
+    request = AWSRequest("GET", "{url}")
+    SigV4Auth(boto3.Session().get_credentials(), "lambda", "us-east-1").add_auth(request)
+    return urllib3.request("GET", "{url}", headers=dict(request.headers)).status
+"""
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=source, role=role)
+    assert function.invoke().payload == 403
+    role.allow("lambda:InvokeFunctionUrl", target)
+    assert function.invoke().payload == 200
+
+
+@STRICT
+def test_a_queue_policy_that_keeps_one_role_out_lets_others_in(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    roles = {name: mock_lambda.role(name, allow={"sqs:SendMessage": queue}) for name in ("in", "out")}
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": roles["out"]},
+        "Action": "sqs:*",
+        "Resource": queue.arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy})
+    send = {"QueueUrl": queue.url, "MessageBody": "x"}
+    answers = {}
+    for name, role in roles.items():
+        answers[name] = call(
+            mock_lambda.function(name, source=SEND, role=role), "sqs", "send_message", **send
+        )
+    assert answers["in"] == "done"
+    assert "with an explicit deny in a resource-based policy" in answers["out"][1]
+
+
+@STRICT
+def test_an_iterator_stands_for_its_stream(mock_lambda):
+    stream, other = mock_lambda.stream("clicks"), mock_lambda.stream("other")
+    read = """
+import boto3
+
+def handler(name, context):
+    kinesis = boto3.client("kinesis")
+    shard = kinesis.list_shards(StreamName=name)["Shards"][0]["ShardId"]
+    iterator = kinesis.get_shard_iterator(StreamName=name, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+    return len(kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"])
+"""
+    role = mock_lambda.role("worker", allow={"kinesis:*": stream, "kinesis:ListShards": "*"})
+    role.allow("kinesis:GetShardIterator", other)
+    function = mock_lambda.function("fn", source=read, role=role)
+    stream.put("a")
+    assert function.invoke("clicks").payload == 1
+    assert denied("kinesis:GetRecords", other.arn) in function.invoke("other").error["errorMessage"]
+
+
+@pytest.mark.mock_lambda(strict_iam=True, wire=True)
+def test_calls_that_travel_as_bytes_are_held_to_roles_alike(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    bucket = mock_lambda.bucket("uploads")
+    bucket.put("a", "text")
+    function = caller(mock_lambda, allow={"s3:GetObject": bucket})
+    assert call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x")[0] == "AccessDenied"
+    assert call(function, "s3", "get_object", Bucket="uploads", Key="a") == "done"
+    assert call(function, "s3", "put_object", Bucket="uploads", Key="b", Body="x")[::2] == [
+        "AccessDenied",
+        403,
+    ]
+
+
+@STRICT
+def test_programs_that_a_handler_runs_are_held_to_its_role(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    source = f"""
+import subprocess, sys
+
+PROGRAM = '''
+import boto3
+try:
+    boto3.client("sqs").send_message(QueueUrl="{queue.url}", MessageBody="x")
+except Exception as error:
+    print(error.response["Error"]["Code"])
+'''
+
+def handler(event, context):
+    return subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True).stdout.strip()
+"""
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=source, role=role, timeout=30)
+    assert function.invoke().payload == "AccessDenied"
+    role.allow("sqs:SendMessage", queue)
+    assert function.invoke().payload == ""
+    assert len(queue.messages) == 1
+
+
+@STRICT
+def test_a_url_that_the_test_signed_is_good_in_a_handler_that_may_not_read(mock_lambda):
+    mock_lambda.bucket("uploads").put("a", "text")
+    url = boto3.client("s3", aws_access_key_id="a", aws_secret_access_key="b").generate_presigned_url(
+        "get_object", Params={"Bucket": "uploads", "Key": "a"}
+    )
+    source = (
+        "import urllib3\n\ndef handler(url, context):\n    return urllib3.request('GET', url).data.decode()\n"
+    )
+    assert mock_lambda.function("fn", source=source).invoke(url).payload == "text"
+
+
 def test_strict_iam_works_without_moto_with_roles_of_the_session(monkeypatch):
     monkeypatch.setattr("mocklambda.neighbours._is_installed", lambda: False)
     with mocking(strict_iam=True) as cloud:

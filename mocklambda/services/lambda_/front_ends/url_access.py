@@ -1,7 +1,8 @@
 """Who may call a function URL: its AuthType, the request's signature, the resource policy.
 
-Signatures are read, not recomputed: nobody here knows the secrets. Identity policies are taken to allow, so
-in the function's own account a signature is enough unless the resource policy forbids.
+Signatures are read, not recomputed: nobody here knows the secrets. Identity policies are taken to allow, but for
+those of roles where they count, so in the function's own account a signature is enough unless the resource policy
+forbids.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import re
 from typing import Any
 
+from mocklambda.execution.ports import Access
 from mocklambda.services.lambda_.front_ends.arrival import Arrival
 from mocklambda.services.lambda_.policy import Caller, Policy
 from mocklambda.services.policies import Verdict
@@ -54,6 +56,12 @@ def check_signed(arrival: Arrival, policy: Policy | None, *, caller: str, owner:
         else policy.judge(ACTION, Caller(account=caller, context=_context("AWS_IAM")))
     )
     if verdict is Verdict.DENY or (caller != owner and verdict is not Verdict.ALLOW):
+        raise forbidden()
+
+
+def check_role(access: Access, role: str, caller: str, url_arn: str) -> None:
+    """Let the handler of the function ``caller`` in, or raise: its role's policies decide too, where they count."""
+    if not access.can(role, ACTION, url_arn, function_arn=caller, context=_context("AWS_IAM")):
         raise forbidden()
 
 

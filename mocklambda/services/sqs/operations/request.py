@@ -81,6 +81,7 @@ def _check_policy(ctx: Context[Sqs], queue: Queue, action: str) -> None:
         queue.settings.policy,
         Question(
             principal=ctx.account,
+            names=(ctx.caller_arn, ctx.caller_role) if ctx.caller_role else (),
             action=f"sqs:{action}",
             resource=queue.arn,
             context={
