@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mocklambda import moto_balancers
@@ -29,6 +30,7 @@ from mocklambda.intercept import active
 from mocklambda.journal import Invocation, Journal, instant
 from mocklambda.logbook import Logbook
 from mocklambda.moto_keys import MotoKeys
+from mocklambda.moto_networks import MotoNetworks
 from mocklambda.neighbours import Moto
 from mocklambda.performers import Performers
 from mocklambda.services.links import Links
@@ -102,6 +104,7 @@ class Cloud(Deploying):
             moto_balancers.balancer,
             moto_balancers.target_groups,
             keys=MotoKeys(self._moto),
+            networks=partial(MotoNetworks, self._moto),
         )
         self.enforcement = Enforcement(
             is_strict=config.strict_iam,

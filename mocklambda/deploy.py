@@ -84,7 +84,8 @@ class Deploying(Storing, Balancing, Granting):
             reserved: reserved concurrency.
             role: its execution role: what ``cloud.role`` made, or any ARN.
             inline: run in the test's own process, so that patches and breakpoints reach the handler.
-            settings: further members of CreateFunction, such as ``Tags={...}``.
+            settings: further members of CreateFunction, such as ``Tags={...}``; with ``VpcConfig``, time moves on
+                until its network interfaces are there.
 
         Raises:
             ClientError: as CreateFunction does.
@@ -112,6 +113,8 @@ class Deploying(Storing, Balancing, Granting):
                 DeadLetterConfig={"TargetArn": arn_of(dead_letter)} if dead_letter is not None else None,
                 **settings,
             )
+        if settings.get("VpcConfig"):
+            self._await_active(name)
         function = Function(self, name)
         function.configure_events(
             retries=retries, max_event_age=max_event_age, on_success=on_success, on_failure=on_failure
@@ -121,6 +124,10 @@ class Deploying(Storing, Balancing, Granting):
                 "lambda", "PutFunctionConcurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
             )
         return function
+
+    def _await_active(self: Any, name: str) -> None:
+        while self.api("lambda", "GetFunctionConfiguration", FunctionName=name)["State"] == "Pending":
+            self.rest(1000)
 
     def stub(
         self: Any,

@@ -60,7 +60,8 @@ class MotoKeys:
         """Let a principal decrypt with a key; once more changes nothing."""
         key = self._find(arn, Arn.parse(arn).region)
         if key is not None and _granted(key, principal) is None:
-            key.add_grant("", principal, ["Decrypt", "RetireGrant"], {}, "")
+            with self._moto.turn("kms"):
+                key.add_grant("", principal, ["Decrypt", "RetireGrant"], {}, "")
 
     def retire(self, arn: str, principal: str) -> None:
         """Take what ``grant`` gave back; the key may be gone."""
@@ -68,7 +69,8 @@ class MotoKeys:
         key = None if backend is None else backend.keys.get(_name(arn))
         grant = None if key is None else _granted(key, principal)
         if key is not None and grant is not None:
-            key.retire_grant(grant)
+            with self._moto.turn("kms"):
+                key.retire_grant(grant)
 
     # -- inside ------------------------------------------------------------------------------------------
 

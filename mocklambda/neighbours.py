@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import Any
 
+from mocklambda import moto_networks
 from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
@@ -85,6 +86,8 @@ class Moto:
             if wanted is not None:
                 check_stream(request, wanted, lambda table: is_stream_on(account, region, table))
                 let_switch_on(account, region, wanted["TableName"])
+            if service == "ec2":
+                moto_networks.check_deletion(self.state("ec2"), account, region, request)
             if service == "iam":
                 let_be_attached(account, managed_in(request.content()))
             self._tap.begin()

@@ -72,7 +72,7 @@ class Fleet:
                 self._assign(environment)
                 return environment
             self._end(environment, Move.RETIRE)
-        if spec.keys is not None:
+        if spec.is_guarded:
             self._check_start(spec)
         self._make_room()
         environment = self._make(spec, is_provisioned=False, tenant_id=tenant_id)
@@ -95,7 +95,7 @@ class Fleet:
 
     def start_ahead(self, spec: FunctionSpec) -> Environment:
         """Start a provisioned environment; it serves once reported ready. Raises Unstartable."""
-        if spec.keys is not None:
+        if spec.is_guarded:
             self._check_start(spec)
         environment = self._make(spec, is_provisioned=True)
         environment.move(Move.START_AHEAD)

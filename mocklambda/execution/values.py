@@ -99,8 +99,15 @@ class FunctionSpec:
     """For inline and stub: the callable that the test gave."""
     keys: FunctionKeys | None = None
     """The encryption keys that starting an environment takes, if any."""
+    awaits_network: bool = False
+    """Whether what connects it to its network is still being made."""
     revision: str = ""
     """Changes with every update of code or configuration: an environment of another revision is stale."""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether starting an environment takes something that may be refused."""
+        return self.keys is not None or self.awaits_network
 
     @property
     def arn(self) -> str:

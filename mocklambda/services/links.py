@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, Scalable, StreamSource
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.keys import AnyKey, Keys
+from mocklambda.services.networks import AnyNetwork, Networks
 
 
 class Arn(NamedTuple):
@@ -37,9 +38,12 @@ class Links:
         balancer: Callable[[str, str], Balancer | None] = lambda *_: None,
         target_groups: Callable[[str, str], Sequence[TargetGroup]] = lambda *_: (),
         keys: Keys | None = None,
+        networks: Callable[[str, str], Networks] = lambda *_: AnyNetwork(),
     ) -> None:
         self.keys = AnyKey() if keys is None else keys
         """Encryption keys: whoever keeps them is none of these services."""
+        self.networks = networks
+        """By account and region; likewise."""
         self._find = find
         self._balancer = balancer
         self._target_groups = target_groups

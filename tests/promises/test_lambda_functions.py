@@ -487,16 +487,6 @@ def test_a_second_function_of_a_name_is_refused(lam: Any) -> None:
             'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
         ),
         (
-            {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": []}},
-            INVALID,
-            "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID 'subnet-1' does not exist",
-        ),
-        (
-            {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
-            INVALID,
-            "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error Message: The security group 'sg-1' does not exist",
-        ),
-        (
             {"VpcConfig": {"SubnetIds": ["bad-format-1"], "SecurityGroupIds": []}},
             "ValidationException",
             violation(

@@ -31,6 +31,15 @@ def check_role(access: Access | None, settings: Settings, function_arn: str) -> 
                 raise _no_permissions(call, "XRAY")
 
 
+def check_network(access: Access | None, settings: Settings, function_arn: str) -> None:
+    """Raise for a role that may not make the network interfaces that its function takes."""
+    network = settings.network
+    if access is None or network is None or not network.subnet_ids:
+        return
+    if not access.can(settings.role, "ec2:CreateNetworkInterface", "*", function_arn=function_arn):
+        raise _no_permissions("CreateNetworkInterface", "EC2")
+
+
 def check_mapping(
     access: Access | None, role: str, function_arn: str, source_arn: str, on_failure: str | None
 ) -> None:

@@ -71,6 +71,8 @@ class Network:
     security_group_ids: tuple[str, ...]
     vpc_id: str = ""
     allows_ipv6: bool = False
+    is_kept: bool = False
+    """Whether somebody keeps it; else it is taken as existing, and takes no interfaces."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,12 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.directory import EventPolicy, Target
+from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.lambda_.front_ends.health_checks import HealthChecks
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
+from mocklambda.services.lambda_.interfaces import Interfaces, places_of
 from mocklambda.services.lambda_.key_use import check_start, retire_grants
 from mocklambda.services.lambda_.layer import Layer
 from mocklambda.services.lambda_.names import LATEST, function_arn
@@ -39,6 +41,8 @@ class Lambda:
         self.balancers: dict[str, Balancer] = {}
         """Load balancers that a test gave to the session itself, by DNS name."""
         self.health_checks = HealthChecks(scope)
+        self.networks = scope.links.networks(scope.account, scope.region)
+        self._interfaces = Interfaces(self.networks, scope.clock, scope.ids, scope.account)
         self._mapping_keys: dict[tuple[str, str], SourceMapping] = {}
         self._mapping_count = 0
         self.images: dict[str, tuple[str, Any]] = {}
@@ -130,6 +134,7 @@ class Lambda:
         for url in function.urls.values():
             self.urls.pop(url.url_id, None)
         retire_grants(self, function)
+        self._keep_interfaces()
         self.scope.execution.forget_function(function.arn)
 
     def delete_version(self, function: Function, number: str) -> None:
@@ -138,6 +143,7 @@ class Lambda:
         self.scope.execution.provisioned.delete(function.arn, number)
         function.remove_version(number)
         self.scope.execution.fleet.retire_version(function.arn, number)
+        self._keep_interfaces()
 
     def add_url(self, function: Function, key: str, url: UrlConfig) -> None:
         """Keep a function's or alias's URL."""
@@ -263,6 +269,12 @@ class Lambda:
 
     def check_start(self, spec: FunctionSpec) -> None:
         """Answer the core: raise Unstartable where no environment can be started for this function now."""
+        if spec.awaits_network:
+            raise Unstartable(
+                "ResourceNotReadyException",
+                "The function is inactive and its VPC connection is no longer available. Wait for the VPC connection "
+                "to reestablish and try again.",
+            )
         check_start(self, spec)
 
     def permits(self, name: str, qualifier: str | None, action: str, caller: Caller) -> bool:
@@ -280,7 +292,14 @@ class Lambda:
             self._provisions[function.name] = function.provision = replace(provision, target=None)
 
     def _finish_soon(self, function: Function, version: Version) -> None:
-        self.scope.outbox.soon(_Finish(self, function, version))
+        finish = _Finish(self, function, version)
+        ready_at = self._interfaces.prepare(version.settings.network, function.name)
+        if ready_at > self.scope.clock.now():
+            if version.is_pending:
+                version.spec = replace(version.spec, awaits_network=True)
+            self.scope.clock.call_at(ready_at, finish, label=f"{function.name} waits for its network")
+        else:
+            self.scope.outbox.soon(finish)
 
     def finish(self, function: Function, version: Version) -> None:
         """End a deployment: what was sent is what runs now."""
@@ -290,6 +309,18 @@ class Lambda:
         self._respecify_version(function, version)
         if self.functions.get(function.name) is function:
             self.scope.execution.fleet.retire_version(function.arn, version.number)
+        self._keep_interfaces()
+
+    def _keep_interfaces(self) -> None:
+        """Have the network interfaces of what is there stay, others go."""
+        if self._interfaces.is_empty:
+            return
+        versions = (
+            version
+            for function in self.functions.values()
+            for version in (function.latest, *function.versions.values())
+        )
+        self._interfaces.keep({place for one in versions for place in places_of(one.settings.network)})
 
     def _respecify(self, function: Function) -> None:
         for version in (function.latest, *function.versions.values()):

@@ -13,7 +13,7 @@ from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
-from mocklambda.services.lambda_.role_rules import check_role
+from mocklambda.services.lambda_.role_rules import check_network, check_role
 from mocklambda.services.lambda_.settings import Settings, check, new_settings
 from mocklambda.services.lambda_.signature import check_signature
 from mocklambda.services.lambda_.state import Lambda
@@ -36,6 +36,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     settings = new_settings(request, name=name)
     check_role(state.scope.access, settings, state.arn(name))
     settings = _with_references(state, settings, request)
+    check_network(state.scope.access, settings, state.arn(name))
     _check_snap_start(settings)
     if name in state.functions:
         raise errors.conflict(f"Function already exist: {name}")
@@ -134,6 +135,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     settings = function.latest.settings.changed(request, name=function.name)
     check_role(found.state.scope.access, settings, function.arn)
     settings = _with_references(found.state, settings, request)
+    check_network(found.state.scope.access, settings, function.arn)
     _check_runtime_change(function, settings)
     _check_snap_start(settings)
     if settings.image is not None and settings.package_type == "Zip":
@@ -228,7 +230,7 @@ def _new_package(state: Lambda, name: str, settings: Settings, code: Request) ->
 
 def _with_references(state: Lambda, settings: Settings, request: Request) -> Settings:
     layers = resolve_layers(state, request.get("Layers"))
-    network = resolve_network(state, request.get("VpcConfig"))
+    network = resolve_network(state, request.get("VpcConfig"), settings.network)
     return settings.referring(layers=layers, network=network)
 
 
