@@ -36,9 +36,8 @@ class Enforcement:
             from mocklambda.iam.guard import Guard as HandlerGuard
             from mocklambda.iam.log_rights import GuardedLog
 
-            names = MotoNames(moto)
             self.access = Access(self.roles, clock, links.resource_policy)
-            self.guard = HandlerGuard(self.access, full_name=names.full_name, session_of=names.session_of)
+            self.guard = HandlerGuard(self.access, MotoNames(moto))
             self.log_sink = GuardedLog(logbook, self.access, logbook.has_group)
 
     def denied(self) -> list[str]:

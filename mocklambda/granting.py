@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from mocklambda.errors import UsageError
@@ -77,9 +78,9 @@ class Granting:
         found = self.enforcement.roles.find(str(role))
         if found is None:
             raise UsageError(f"there is no role {role}")
-        self.enforcement.roles.add_policy(
-            str(role), f"added-{len(found.policies)}", _document([_statement(statement)])
-        )
+        taken = {policy.name for policy in found.policies}
+        name = next(name for number in count(1) if (name := f"added-{number}") not in taken)
+        self.enforcement.roles.add_policy(str(role), name, _document([_statement(statement)]))
         self.gateway.elsewhere.follow("iam", self.config.account_id, self.config.region, self.current_origin)
 
     @property

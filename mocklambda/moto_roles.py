@@ -98,6 +98,13 @@ class MotoNames:
             return next((str(key.arn) for key in list(keys.values()) if alias in key.aliases), None)
         return None
 
+    def key_of(self, account: str, region: str, ciphertext: bytes) -> str | None:
+        """Return the ARN of the key that something was encrypted with: moto's ciphertexts begin with its id."""
+        models = self._moto.models("kms")
+        keys = {} if models is None else models.kms_backends[account][region].keys
+        found = (str(key.arn) for key in list(keys.values()) if ciphertext.startswith(key.id.encode()))
+        return next(found, None)
+
     def session_of(self, access_key: str) -> tuple[str, str] | None:
         """Return role ARN and session name of credentials that moto's STS gave; None for others."""
         models = self._moto.models("sts")

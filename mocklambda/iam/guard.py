@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.calls import Call, Origin, codec_of, operation_of
 from mocklambda.iam.access import Access
@@ -21,18 +21,28 @@ if TYPE_CHECKING:
     from mocklambda.wire.message import Request
 
 Operation = Callable[[Context[Any], Mapping[str, Any]], Any]
-FullName = Callable[[str, str, str, str], "str | None"]
-SessionOf = Callable[[str], "tuple[str, str] | None"]
 _HIDDEN = frozenset({"NoSuchKey", "404"})
+
+
+class Names(Protocol):
+    """What is known of things by the names that requests have for them; None for what is not."""
+
+    def full_name(self, service: str, account: str, region: str, name: str) -> str | None:
+        """Return a resource's ARN."""
+
+    def key_of(self, account: str, region: str, ciphertext: bytes) -> str | None:
+        """Return the ARN of the key that something was encrypted with."""
+
+    def session_of(self, access_key: str) -> tuple[str, str] | None:
+        """Return role ARN and session name of credentials that were given to whoever assumed a role."""
 
 
 class Guard:
     """The guard of one session."""
 
-    def __init__(self, access: Access, *, full_name: FullName, session_of: SessionOf) -> None:
+    def __init__(self, access: Access, names: Names) -> None:
         self._access = access
-        self._full_name = full_name
-        self._session_of = session_of
+        self._names = names
 
     def identified(self, origin: Origin, access_key: str | None) -> Origin:
         """Return the origin with the role whose credentials a call is signed with.
@@ -42,7 +52,7 @@ class Guard:
         """
         if not origin.role or access_key in {None, origin.access_key}:
             return origin
-        session = self._session_of(access_key or "")
+        session = self._names.session_of(access_key or "")
         if session is None:
             return replace(origin, role="", caller_arn="")
         asker = Asker(role_arn=session[0], session=session[1])
@@ -92,7 +102,8 @@ class Guard:
         region: str,
         about: str | None,
     ) -> None:
-        place = Place(account=account, region=region, full_name=self._full_name)
+        names = self._names
+        place = Place(account=account, region=region, full_name=names.full_name, key_of=names.key_of)
         for right in rights(model, params, place):
             asked = right if about is None or right.resource != ANYTHING else replace(right, resource=about)
             self._check_right(model, asked, params, origin)

@@ -18,6 +18,8 @@ class Place:
     region: str
     full_name: Callable[[str, str, str, str], str | None] = lambda *_: None
     """Service, account, region and name → ARN: of secrets, whose ARNs end on what no request says, and of keys."""
+    key_of: Callable[[str, str, bytes], str | None] = lambda *_: None
+    """Account, region and ciphertext → the ARN of the key that it was made with."""
 
 
 _FORMS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
@@ -85,6 +87,8 @@ def named_resource(service: str, prefix: str, operation: str, params: Mapping[st
         return ANYTHING
     if service == "sqs" and params.get("QueueUrl"):
         return _queue_arn(params["QueueUrl"], place)
+    if service == "kms" and not params.get("KeyId") and isinstance(params.get("CiphertextBlob"), bytes):
+        return place.key_of(place.account, place.region, params["CiphertextBlob"]) or ANYTHING
     for member, _ in _FORMS.get(service, ()):
         name = params.get(member)
         if isinstance(name, str) and name:

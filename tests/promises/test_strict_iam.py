@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from mocklambda import UsageError, mock_lambda as mocking
+from mocklambda.explain import explain
 
 STRICT = pytest.mark.mock_lambda(strict_iam=True)
 ACCOUNT = "123456789012"
@@ -633,6 +636,112 @@ def test_a_url_that_the_test_signed_is_good_in_a_handler_that_may_not_read(mock_
         "import urllib3\n\ndef handler(url, context):\n    return urllib3.request('GET', url).data.decode()\n"
     )
     assert mock_lambda.function("fn", source=source).invoke(url).payload == "text"
+
+
+@STRICT
+def test_a_tables_stream_is_mapped_only_to_a_function_whose_role_may_read_it(mock_lambda):
+    pytest.importorskip("moto")
+    table = boto3.client("dynamodb").create_table(
+        TableName="things",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )["TableDescription"]
+    arn = table["LatestStreamArn"]
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=PASS, role=role)
+    assert refusal(lambda: function.on_stream(arn)) == (
+        f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
+        "DescribeStream, and ListStreams Actions on your stream in IAM."
+    )
+    role.allow(["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"], arn)
+    function.on_stream(arn)
+    boto3.client("dynamodb").put_item(TableName="things", Item={"id": {"S": "a"}})
+    assert len(function.invocations) == 1
+
+
+@STRICT
+def test_records_of_a_stream_that_are_given_up_go_only_where_the_role_may_write(mock_lambda):
+    stream, failed = mock_lambda.stream("clicks"), mock_lambda.queue("failed")
+    role = mock_lambda.role("worker", statements=[{"Effect": "Allow", "Action": READING, "Resource": stream}])
+    function = mock_lambda.function("fn", source=FAIL, role=role)
+    assert refusal(lambda: function.on_stream(stream, retries=0, on_failure=failed)) == (
+        f"The function's execution role does not have permissions to call SendMessage on {failed.arn}"
+    )
+    role.allow("sqs:SendMessage", failed)
+    function.on_stream(stream, retries=0, on_failure=failed)
+    stream.put("a")
+    assert len(failed.messages) == 1
+    role.deny("sqs:SendMessage")
+    stream.put("b")
+    assert len(failed.messages) == 1
+    assert (
+        f"OnFailure record could not be sent ({role} may not SendMessage on {failed.arn})"
+        in mock_lambda.timeline()
+    )
+
+
+@STRICT
+def test_ciphertext_stands_for_its_key(mock_lambda):
+    pytest.importorskip("moto")
+    kms = boto3.client("kms")
+    key, other = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    blobs = [kms.encrypt(KeyId=arn, Plaintext=b"x")["CiphertextBlob"] for arn in (key, other)]
+    source = """
+import base64, boto3
+
+def handler(event, context):
+    return boto3.client("kms").decrypt(CiphertextBlob=base64.b64decode(event))["Plaintext"].decode()
+"""
+    role = mock_lambda.role("worker", allow={"kms:Decrypt": key})
+    function = mock_lambda.function("fn", source=source, role=role)
+    answers = [function.invoke(base64.b64encode(blob).decode()) for blob in blobs]
+    assert answers[0].payload == "x"
+    assert denied("kms:Decrypt", other) in answers[1].error["errorMessage"]
+
+
+@STRICT
+def test_a_failing_tests_report_tells_what_was_not_allowed(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    call(caller(mock_lambda), "sqs", "send_message", QueueUrl=queue.url, MessageBody="x")
+    report = explain(mock_lambda)
+    assert "not allowed (strict_iam):\n  - fn (role worker) may not sqs:SendMessage" in report
+
+
+@STRICT
+def test_a_condition_on_what_is_not_known_is_named(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    condition = {"StringEquals": {"aws:SourceVpce": "vpce-1"}}
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue, "Condition": condition}
+    function = caller(mock_lambda, statements=[statement])
+    call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x")
+    assert mock_lambda.denied[0].endswith(
+        "; conditions ask for what is not known of this call: aws:sourcevpce"
+    )
+
+
+@STRICT
+def test_a_queue_named_by_the_path_of_a_query_request_is_found(mock_lambda):
+    queue = mock_lambda.queue("orders")
+    path = urlsplit(queue.url)
+    source = f"""
+import boto3, urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+def handler(event, context):
+    body = "Action=SendMessage&MessageBody=x&Version=2012-11-05"
+    headers = {{"Content-Type": "application/x-www-form-urlencoded"}}
+    request = AWSRequest("POST", "https://{path.netloc}{path.path}", data=body, headers=headers)
+    SigV4Auth(boto3.Session().get_credentials(), "sqs", "us-east-1").add_auth(request)
+    return urllib3.request("POST", request.url, body=body, headers=dict(request.headers)).status
+"""
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=source, role=role)
+    assert function.invoke().payload == 403
+    role.allow("sqs:SendMessage", queue)
+    assert function.invoke().payload == 200
 
 
 def test_strict_iam_works_without_moto_with_roles_of_the_session(monkeypatch):

@@ -16,4 +16,5 @@ SERVICE: Service[Sqs] = Service(
     destination=links.destination,
     queue_source=links.queue_source,
     resource_policy=links.resource_policy,
+    about=links.about,
 )

@@ -11,8 +11,8 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import NO_CAUSES, Attribute, Causes, Delivery, QueueRecord, Undeliverable
 from mocklambda.services.policies import Question, allows
-from mocklambda.services.service import AwsError
-from mocklambda.services.sqs import sending
+from mocklambda.services.service import AwsError, Context, Request
+from mocklambda.services.sqs import addresses, sending
 from mocklambda.services.sqs.message import Message, system_attributes
 from mocklambda.services.sqs.queue import Queue
 from mocklambda.services.sqs.state import Sqs
@@ -208,6 +208,14 @@ def resource_policy(sqs: Sqs, arn: str) -> str | None:
     """Return the policy of the queue under this ARN."""
     queue = sqs.queues.get(arn.rpartition(":")[2])
     return None if queue is None else queue.settings.policy
+
+
+def about(ctx: Context[Sqs], request: Request) -> str | None:
+    """Return the ARN of the queue that a request is sent to, as may be in the query protocol."""
+    address = None if request.get("QueueUrl") or ctx.path.count("/") < 2 else addresses.parse(ctx.path)
+    if address is None:
+        return None
+    return addresses.arn(address.account or ctx.account, ctx.region, address.name)
 
 
 def queue_source(sqs: Sqs, arn: str) -> PolledQueue | None:
