@@ -317,6 +317,7 @@ class Engine:
             self._lock.acquire()
             del self._resting[hand]
             hand.release()
+        self._raise_if_broken()
 
     def _rest(self, is_over: Callable[[], bool], seconds: float | None) -> None:
         resting = threading.Condition(self._lock)
@@ -326,6 +327,9 @@ class Engine:
                 resting.wait(seconds)
         finally:
             del self._resting[resting]
+        self._raise_if_broken()
+
+    def _raise_if_broken(self) -> None:
         if self._broken is not None:
             raise MocklambdaError(
                 f"a bug in mocklambda ended the sandbox: {self._broken!r}"

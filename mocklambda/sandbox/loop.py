@@ -110,6 +110,13 @@ class Loop:
         self._posted.append(action)
         self.wake()
 
+    def guard(self, action: Callback) -> None:
+        """Run, on any thread, what the loop's thread would have; a bug in it is one of the loop's."""
+        try:
+            action()
+        except Exception as error:
+            self._on_broken(error)
+
     def wake(self) -> None:
         with contextlib.suppress(OSError):  # it is awake already, or gone
             os.write(self._wake_writer, b"!")
@@ -131,10 +138,7 @@ class Loop:
     # -- on the loop's thread ----------------------------------------------------------------------------
 
     def _run(self) -> None:
-        try:
-            self._serve()
-        except Exception as error:
-            self._on_broken(error)
+        self.guard(self._serve)
 
     def _serve(self) -> None:
         select = self._selector.select

@@ -6,7 +6,6 @@ Knows the control channel's frames (child/channel.py); decides nothing about inv
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -105,6 +104,8 @@ class Process:
         """Let both pipes hold more, for functions whose events are large: fewer turns back and forth."""
         if self._has_room or sys.platform != "linux":
             return
+        import fcntl
+
         self._has_room = True
         for pipe in (self.orders, self.answers):
             with contextlib.suppress(OSError):  # there is a limit to what a user may have

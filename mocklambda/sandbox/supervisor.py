@@ -386,6 +386,10 @@ class Supervisor:
             self._loop.unwatch(process.orders)
 
     def hear(self, environment: Environment, process: Process) -> None:
+        assert self._loop is not None
+        self._loop.guard(partial(self._hear, environment, process))
+
+    def _hear(self, environment: Environment, process: Process) -> None:
         with self._lock:
             if process.key in self._processes:
                 self._read_frames(environment, process)
