@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, BinaryIO, cast
+from urllib.parse import urlsplit
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -83,7 +84,14 @@ class Handler(WSGIRequestHandler):
         if not self._connection.take():
             self.close_connection = True
             return False
-        return super().parse_request()
+        if not super().parse_request():
+            return False
+        try:
+            urlsplit(self.path)  # as werkzeug will, outside its own handling of errors
+        except ValueError as error:
+            self.send_error(400, str(error))
+            return False
+        return True
 
     def handle_expect_100(self) -> bool:
         return True  # werkzeug says it
@@ -99,7 +107,7 @@ class Handler(WSGIRequestHandler):
         return environ
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        self.send_response_only(code, message)
+        self.send_response_only(code)  # in the standard's own words: werkzeug shouts them
 
     def send_header(self, keyword: str, value: str) -> None:
         if keyword != "Connection":

@@ -133,6 +133,10 @@ def test_a_body_that_breaks_the_rules_is_refused_and_its_connection_closed(live,
     assert heads(received) == [(400, True)]
 
 
+def test_an_address_that_is_none_is_refused(live):
+    assert heads(live.raw(b"GET http://[/ HTTP/1.1\r\nHost: x\r\n\r\n")) == [(400, True)]
+
+
 def test_what_is_no_http_is_refused(live):
     assert live.raw(b"\x16\x03\x01 hello\r\n\r\n")
 
@@ -156,7 +160,11 @@ def test_an_answer_without_content_has_no_body(bucket):
         + b"\r\n\r\n"
     )
     head, _, body = received.partition(b"\r\n\r\n")
-    assert (head.startswith(b"HTTP/1.1 204 "), b"content-length" in head.lower(), body) == (True, False, b"")
+    assert (head.startswith(b"HTTP/1.1 204 No Content\r\n"), b"content-length" in head.lower(), body) == (
+        True,
+        False,
+        b"",
+    )
 
 
 def test_a_proxys_form_of_address_is_understood(live):
@@ -196,6 +204,11 @@ def test_requests_that_nobody_signed_find_their_service(live):
     listed, _, _ = live.ask("GET", "/2015-03-31/functions/")
     got, _, content = live.ask("GET", "/box/k")
     assert (sent, listed, got, b"<Code>NoSuchBucket</Code>" in content) == (200, 200, 404, True)
+
+
+def test_a_method_that_s3_has_not_is_for_nobody(bucket):
+    status, _, body = bucket.ask("PURGE", "/box/k")
+    assert (status, b"<Code>AccessDenied</Code>" in body) == (403, True)
 
 
 def test_a_client_that_hangs_up_midway_harms_nobody(live):

@@ -7,14 +7,22 @@ from mocklambda.services.s3.acl import is_public
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.objects import StoredObject
 
-_BY_METHOD = {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject", "POST": "s3:PutObject"}
+_BY_METHOD = {
+    "GET": "s3:GetObject",
+    "HEAD": "s3:GetObject",
+    "PUT": "s3:PutObject",
+    "POST": "s3:PutObject",
+    "DELETE": "s3:DeleteObject",
+}
 
 
 def may_anybody(bucket: Bucket, method: str, key: str) -> bool:
     """Whether an unsigned request may go on; an empty ``key`` means the bucket itself."""
     if not key:
         return _may_with_bucket(bucket, method)
-    action = "s3:DeleteObject" if method == "DELETE" else _BY_METHOD[method]
+    action = _BY_METHOD.get(method)
+    if action is None:
+        return False
     if _by_policy(bucket, action, f"{bucket.arn}/{key}"):
         return True
     if method in {"GET", "HEAD"}:
