@@ -36,8 +36,11 @@ class Enforcement:
             from mocklambda.iam.guard import Guard as HandlerGuard
             from mocklambda.iam.log_rights import GuardedLog
 
-            self.access = Access(self.roles, clock, links.resource_policy)
-            self.guard = HandlerGuard(self.access, MotoNames(moto))
+            names = MotoNames(moto)
+            self.access = Access(
+                self.roles, clock, lambda arn: links.resource_policy(arn) or names.resource_policy(arn)
+            )
+            self.guard = HandlerGuard(self.access, names)
             self.log_sink = GuardedLog(logbook, self.access, logbook.has_group)
 
     def denied(self) -> list[str]:

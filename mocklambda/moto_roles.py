@@ -105,6 +105,19 @@ class MotoNames:
         found = (str(key.arn) for key in list(keys.values()) if ciphertext.startswith(key.id.encode()))
         return next(found, None)
 
+    def resource_policy(self, arn: str) -> str | None:
+        """Return the own policy of a key, its grants as statements, or of a secret; None where there is none."""
+        service = Arn.parse(arn).service if arn.startswith("arn:") else ""
+        models = self._moto.models(service) if service in {"kms", "secretsmanager"} else None
+        if models is None:
+            return None
+        _, _, region, account, resource = Arn.parse(arn)
+        if service == "secretsmanager":
+            secret = models.secretsmanager_backends[account][region].secrets.get(arn)
+            return None if secret is None else secret.policy
+        key = models.kms_backends[account][region].keys.get(resource.removeprefix("key/"))
+        return None if key is None else _with_grants(key)
+
     def session_of(self, access_key: str) -> tuple[str, str] | None:
         """Return role ARN and session name of credentials that moto's STS gave; None for others."""
         models = self._moto.models("sts")
@@ -115,6 +128,28 @@ class MotoNames:
                     if session.access_key_id == access_key:
                         return str(session.role_arn), str(session.session_name)
         return None
+
+
+def _with_grants(key: Any) -> str:
+    document = json.loads(_readable(key.policy))
+    statements = document.get("Statement", [])
+    granted = [_grant_statement(grant) for grant in list(key.grants.values())]
+    own = statements if isinstance(statements, list) else [statements]
+    return json.dumps({**document, "Statement": [*own, *granted]})
+
+
+def _grant_statement(grant: Any) -> dict[str, Any]:
+    context = (grant.constraints or {}).get("EncryptionContextSubset") or (grant.constraints or {}).get(
+        "EncryptionContextEquals", {}
+    )
+    condition = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": grant.grantee_principal},
+        "Action": [f"kms:{operation}" for operation in grant.operations],
+        "Resource": "*",
+        **({"Condition": {"StringEquals": condition}} if condition else {}),
+    }
 
 
 def _role(backend: Any, role: Any) -> Role:

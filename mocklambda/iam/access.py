@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from mocklambda.clock.base import Clock
 from mocklambda.iam.asker import Asker, about_role, about_time
@@ -39,6 +39,18 @@ _POLLING: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """Service of a source → what reading it takes. ListStreams, which is about no one stream, is not asked for."""
 _RECORD_KEY = "aws/lambda/record"
+_AGREED = ("kms:", "sts:AssumeRole")
+"""What a resource's own policy must agree to, be it by letting its whole account in (D): keys, roles' trust."""
+
+
+class _ByResource(NamedTuple):
+    """What the policy of a resource says to a session."""
+
+    verdict: Verdict
+    lets_session: bool
+    """It names the session itself, or anybody."""
+    agrees: bool
+    """It lets the role or its account in, or there is none."""
 
 
 class Access:
@@ -68,28 +80,30 @@ class Access:
         own = Question(principal=None, action=right.action, resource=right.resource, context=context)
         by_identity = _judged([] if role is None else role.policies, own)
         boundary = None if role is None or role.boundary is None else judge(role.boundary.text, own)
-        by_resource, grants_session = self._by_resource(asker, right, context)
+        resource = self._by_resource(asker, right, context)
         if by_identity is Verdict.DENY:
             return "with an explicit deny in an identity-based policy"
         if boundary is Verdict.DENY:
             return "with an explicit deny in a permissions boundary"
-        if by_resource is Verdict.DENY:
+        if resource.verdict is Verdict.DENY:
             return "with an explicit deny in a resource-based policy"
-        if grants_session:  # D: what is granted to a session itself, no boundary holds back
+        if resource.lets_session:  # D: what is granted to a session itself, no boundary holds back
             return None
-        if by_identity is not Verdict.ALLOW and by_resource is not Verdict.ALLOW:
+        if right.action.startswith(_AGREED) and not resource.agrees:
+            return "because no resource-based policy allows the {action} action"
+        if by_identity is not Verdict.ALLOW and resource.verdict is not Verdict.ALLOW:
             return "because no identity-based policy allows the {action} action"
         if boundary is Verdict.SILENT:
             return "because no permissions boundary allows the {action} action"
         return None
 
-    def _by_resource(self, asker: Asker, right: Right, context: Mapping[str, Any]) -> tuple[Verdict, bool]:
+    def _by_resource(self, asker: Asker, right: Right, context: Mapping[str, Any]) -> _ByResource:
         """Judge by the resource's policy; another account's is its service's to ask, beside ours."""
-        policy = self._policy_of(right.resource) if _account(right.resource) in {"", asker.account} else None
+        policy = self._own_policy(right) if _account(right.resource) in {"", asker.account} else None
         if policy is None:
-            return Verdict.SILENT, False
+            return _ByResource(Verdict.SILENT, lets_session=False, agrees=True)
 
-        def asked(names: tuple[str, ...]) -> Verdict:
+        def asked(*names: str) -> Verdict:
             question = Question(
                 principal=asker.account,
                 action=right.action,
@@ -99,8 +113,19 @@ class Access:
             )
             return judge(policy, question)
 
-        verdict = asked(asker.names())
-        return verdict, verdict is Verdict.ALLOW and f'"{asker.arn}"' in policy
+        verdict = asked(*asker.names())
+        whole_account = asked(f"arn:aws:iam::{asker.account}:root", asker.account)
+        return _ByResource(
+            verdict,
+            lets_session=verdict is Verdict.ALLOW and asked(asker.arn) is Verdict.ALLOW,
+            agrees=Verdict.ALLOW in {verdict, whole_account},
+        )
+
+    def _own_policy(self, right: Right) -> str | None:
+        if right.action == "sts:AssumeRole":
+            role = self.roles.find(right.resource)
+            return None if role is None else role.trust
+        return self._policy_of(right.resource)
 
     # -- what the core and the services ask ----------------------------------------------------------------
 

@@ -474,11 +474,52 @@ def test_secrets_are_matched_by_their_full_arn(mock_lambda):
     )
 
 
+def trust_account(role, principal=f"arn:aws:iam::{ACCOUNT}:root"):
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    boto3.client("iam").update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
+
+
+@STRICT
+def test_a_role_is_assumed_only_if_it_trusts_the_one_that_asks(mock_lambda):
+    pytest.importorskip("moto")
+    other, role = mock_lambda.role("other"), mock_lambda.role("worker")
+    role.allow("sts:AssumeRole", other)
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    assume = {"RoleArn": other, "RoleSessionName": "me"}
+    assert call(function, "sts", "assume_role", **assume) == [
+        "AccessDenied",
+        denied("sts:AssumeRole", other, why="because no resource-based policy allows the {} action"),
+        403,
+    ]
+    trust_account(other, role)
+    assert call(function, "sts", "assume_role", **assume) == "done"
+
+
+@STRICT
+def test_a_key_is_used_as_its_own_policy_and_grants_let(mock_lambda):
+    pytest.importorskip("moto")
+    kms = boto3.client("kms")
+    role = mock_lambda.role("worker")
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    assert "no identity-based policy" in call(function, "kms", "encrypt", KeyId=key, Plaintext="x")[1]
+    kms.create_grant(KeyId=key, GranteePrincipal=role, Operations=["Encrypt"])
+    assert call(function, "kms", "encrypt", KeyId=key, Plaintext="x") == "done"
+    role.allow("kms:*")
+    statement = {"Effect": "Allow", "Principal": {"AWS": f"{role}-2"}, "Action": "kms:*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=document)
+    refused = call(function, "kms", "generate_data_key", KeyId=key, KeySpec="AES_256")
+    assert "because no resource-based policy allows the kms:GenerateDataKey action" in refused[1]
+
+
 @STRICT
 def test_a_role_that_the_handler_assumes_decides_for_calls_with_its_credentials(mock_lambda):
     pytest.importorskip("moto")
     queue = mock_lambda.queue("orders")
     other = mock_lambda.role("other", allow={"sqs:SendMessage": queue})
+    trust_account(other)
     source = f"""
 import boto3
 
