@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.clock.base import Millis
@@ -126,9 +127,15 @@ class Fault:
 
 def codec_of(model: OperationModel) -> Codec:
     """Return how an operation's requests and replies are read and written."""
-    from mocklambda.wire.protocols import codec_for
+    service = model.service_model
+    return _codec(service.service_name, service.resolved_protocol)
 
-    return codec_for(model.service_model)
+
+@lru_cache(maxsize=512)
+def _codec(service: str, protocol: str) -> Codec:
+    from mocklambda.wire.protocols import codec_named
+
+    return codec_named(service, protocol)
 
 
 def operation_of(service: str, request: Request) -> str:

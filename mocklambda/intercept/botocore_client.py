@@ -8,12 +8,15 @@ credentials. Everything that botocore does before (parameters, endpoints, events
 from __future__ import annotations
 
 from functools import lru_cache
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from mocklambda.intercept import active
 from mocklambda.intercept.back_off import wait_before_retry
 from mocklambda.wire.message import Request
+
+CHUNKED = "aws-chunked"
 
 
 class FastHTTP:
@@ -103,10 +106,10 @@ def note_checksum(http: FastHTTP, parsed: dict[str, Any], request_context: Any) 
     """Say which checksum an answer was proven with, as botocore does; those of parts prove nothing."""
     if "checksum" not in request_context or http.status_code >= 300:
         return
-    wanted, headers = request_context["checksum"], http.headers
-    for algorithm in wanted.get("response_algorithms", ()):
-        if "-" not in headers.get(f"x-amz-checksum-{algorithm}", "-"):
-            parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
+    metadata = parsed["ResponseMetadata"]
+    for algorithm in request_context["checksum"].get("response_algorithms", ()):
+        if "-" not in metadata["HTTPHeaders"].get(f"x-amz-checksum-{algorithm}", "-"):
+            metadata["ChecksumAlgorithm"] = algorithm
             return
 
 
@@ -141,12 +144,14 @@ def request_of(request_dict: dict[str, Any]) -> Request:
         body = bytes(body)
     headers = {
         name.lower(): value
-        if isinstance(value, str)
+        if value.__class__ is str
         else value.decode()
         if isinstance(value, bytes)
         else str(value)
         for name, value in request_dict["headers"].items()
     }
+    if headers.get("content-encoding") == CHUNKED:
+        body = _unchunked(body, headers)
     return Request(
         method=request_dict["method"],
         scheme=scheme,
@@ -156,6 +161,18 @@ def request_of(request_dict: dict[str, Any]) -> Request:
         headers=headers,
         body=body or b"",
     )
+
+
+def _unchunked(body: Any, headers: dict[str, str]) -> Any:
+    """Take what lies in memory out of botocore's wrapper, which would put it in chunks for us to take it out of.
+
+    The algorithm stays named in the trailer's header; what botocore would count of the same bytes says nothing more.
+    """
+    raw = getattr(body, "_raw", None)
+    if raw.__class__ is not BytesIO:
+        return body
+    del headers["content-encoding"]
+    return raw.read()
 
 
 def access_key_of(client: Any) -> str | None:

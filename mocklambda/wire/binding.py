@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -245,7 +246,7 @@ class OutputBinding:
         return None if self._status is None else result.get(self._status)
 
     def view(
-        self, status: int, headers: Mapping[str, str], sent: Iterable[str], parsed: dict[str, Any]
+        self, result: Mapping[str, Any], status: int, headers: Mapping[str, str], parsed: dict[str, Any]
     ) -> None:
         """Put into ``parsed`` what the SDK's parser finds in a response's (lower-case) headers and status."""
         readers = self._readers
@@ -254,11 +255,8 @@ class OutputBinding:
                 for name, read in readers.get(key, ()):
                     parsed[name] = read(text)
             self._show_expires(headers, parsed)
-        for name, prefix in self._prefixes:
-            start = prefix.lower()
-            parsed[name] = {
-                key[len(start) :]: headers[key.lower()] for key in sent if key.lower().startswith(start)
-            }
+        for name, _ in self._prefixes:
+            parsed[name] = dict(result.get(name) or ())
         if self._status is not None:
             parsed[self._status] = status
 
@@ -330,6 +328,7 @@ def header_view(shape: Shape) -> Convert:
 def _timestamp_header_view(shape: Shape) -> Convert:
     view = timestamp_view(_header_format(shape))
 
+    @lru_cache(maxsize=1024)  # what is read together was often written together
     def read(text: str) -> Any:
         try:
             return view(parse_timestamp(text))

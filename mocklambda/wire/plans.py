@@ -143,7 +143,7 @@ def rest_plan(operation: OperationModel, body: BodyFormat, media: Media) -> Plan
     def view(result: Mapping[str, Any], response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
         parsed: dict[str, Any] = show(result, response, headers)
         if binding.has_members:
-            binding.view(response.status, headers, response.headers, parsed)
+            binding.view(result, response.status, headers, parsed)
         return parsed
 
     return Plan(decode=_rest_input(operation, body), encode=encode, view=view, status=_status(operation))

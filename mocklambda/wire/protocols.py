@@ -174,11 +174,12 @@ def codec_for(
     """
     if protocol is None:
         protocol = service_model.resolved_protocol if request is None else protocol_of(service_model, request)
-    return _codec(service_model.service_name, protocol)
+    return codec_named(service_model.service_name, protocol)
 
 
 @lru_cache(maxsize=512)
-def _codec(name: str, protocol: str) -> Codec:
+def codec_named(name: str, protocol: str) -> Codec:
+    """Return the codec of a service by botocore's name of it, in a protocol by its name here."""
     model = model_named(name)
     if protocol == "query" and model.resolved_protocol != "query":
         model = legacy_query_model(name)

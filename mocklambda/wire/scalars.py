@@ -66,6 +66,7 @@ def to_iso8601_millis(value: Any) -> str:
     return moment(value).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
+@lru_cache(maxsize=1024)
 def to_rfc822(value: Any) -> str:
     """Return ``Sat, 21 Feb 2026 00:17:02 GMT``."""
     at = moment(value)

@@ -59,6 +59,32 @@ def test_a_file_is_read_to_its_end(s3):
     assert s3.get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"x" * 3_000_000
 
 
+def test_a_file_is_stored_from_where_it_stands_and_left_at_its_end(s3):
+    file = BytesIO(b"heading,body")
+    file.seek(8)
+
+    s3.put_object(Bucket=BUCKET, Key="k", Body=file)
+
+    assert s3.get_object(Bucket=BUCKET, Key="k")["Body"].read() == b"body"
+    assert file.read() == b""
+
+
+def test_an_object_s_own_encoding_is_kept_beside_the_transfer_s(s3):
+    s3.put_object(Bucket=BUCKET, Key="k", Body=b"packed", ContentEncoding="gzip")
+    s3.put_object(Bucket=BUCKET, Key="plain", Body=b"plain")
+
+    assert s3.get_object(Bucket=BUCKET, Key="k")["ContentEncoding"] == "gzip"
+    assert "ContentEncoding" not in s3.get_object(Bucket=BUCKET, Key="plain")
+
+
+@pytest.mark.parametrize("body", [b"abcd", bytearray(b"abcd"), BytesIO(b"abcd")])
+def test_a_body_in_memory_is_told_by_the_checksum_its_sender_chose(s3, body):
+    answer = s3.put_object(Bucket=BUCKET, Key="k", Body=body, ChecksumAlgorithm="SHA1")
+
+    assert answer["ChecksumSHA1"] == "gf6L/odXbD7LIkJvjleEc4KRes8="
+    assert answer["ETag"] == '"e2fc714c4727ee9395f324cd2e7f331f"'
+
+
 def test_an_empty_body_is_an_object(s3):
     s3.put_object(Bucket=BUCKET, Key="k")
 

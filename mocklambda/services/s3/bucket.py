@@ -152,7 +152,10 @@ class Bucket:
             self._histories[key] = [version]
             self.names.add(key)
         elif version.version_id == NULL and len(history) == 1 and history[0].version_id == NULL:
+            was_current = isinstance(history[0], StoredObject)
             history[0] = version
+            if was_current and isinstance(version, StoredObject):
+                return  # an object in an object's place: the plain put, and the indices stay
         else:
             if version.version_id == NULL:
                 history[:] = [other for other in history if other.version_id != NULL]

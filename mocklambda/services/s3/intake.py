@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -19,7 +19,10 @@ from mocklambda.services.service import AwsError
 
 _HEADERS = {f"x-amz-checksum-{name.lower()}": name for name in checksums.SIZES}
 _MEMBERS = {f"Checksum{name}": name for name in checksums.SIZES}
-_OTHERS = {"ChecksumSHA512", "ChecksumMD5", "ChecksumXXHASH64", "ChecksumXXHASH3", "ChecksumXXHASH128"}
+_NAMED = frozenset(_MEMBERS)
+_OTHERS = frozenset(
+    {"ChecksumSHA512", "ChecksumMD5", "ChecksumXXHASH64", "ChecksumXXHASH3", "ChecksumXXHASH128"}
+)
 UNSUPPORTED = (
     "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
     "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
@@ -39,11 +42,11 @@ class Received:
 
 def sent_checksum(request: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return algorithm and value of the one checksum header; raises for two, or a value of the wrong form."""
-    found = [(_MEMBERS[name], request[name]) for name in request if name in _MEMBERS]
-    if any(name in _OTHERS for name in request):
+    if not _OTHERS.isdisjoint(request):
         raise invalid_request(UNSUPPORTED)
-    if not found:
+    if _NAMED.isdisjoint(request):
         return None
+    found = [(_MEMBERS[name], request[name]) for name in request if name in _MEMBERS]
     if len(found) > 1:
         raise invalid_request(
             "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
@@ -57,7 +60,7 @@ def receive(
 ) -> Received:
     """Store the request's Body; raises, and keeps nothing, when it is not what was announced."""
     incoming = _Incoming(request, headers, expected_md5_in_hex=expected_md5_in_hex)
-    body = store.keep(incoming)
+    body = store.keep(incoming.pieces())
     return Received(
         body=body,
         md5=incoming.md5.digest(),
@@ -89,11 +92,11 @@ class _Incoming:
     """Counts a body on its way in, and verifies it at its end, before it counts as stored."""
 
     __slots__ = (
+        "_body",
         "_chunked",
         "_content_md5",
         "_in_hex",
         "_length",
-        "_pieces",
         "_sent",
         "algorithm",
         "md5",
@@ -106,23 +109,36 @@ class _Incoming:
         self._sent = sent_checksum(request)
         self._content_md5 = _content_md5(request.get("ContentMD5"))
         self._in_hex = expected_md5_in_hex
-        body = request.get("Body", b"")
-        self._chunked = ChunkedBody(body) if is_chunked(headers) else None
+        self._body: bytes | BinaryIO = request.get("Body", b"")
+        self._chunked = ChunkedBody(self._body) if is_chunked(headers) else None
         self._length = headers.get("x-amz-decoded-content-length")
-        self._pieces = _pieces(body) if self._chunked is None else self._chunked
         trailer = headers.get("x-amz-trailer", "").strip().lower()
         self.algorithm = self._sent[0] if self._sent else _HEADERS.get(trailer)
         self.running = checksums.hasher(self.algorithm or checksums.DEFAULT)
         self.md5 = hashlib.md5()
 
-    def __iter__(self) -> Iterator[bytes]:
+    def pieces(self) -> Iterable[bytes]:
+        """Give out the body; what lies in one piece is verified before it is given, else at the last piece."""
+        body = self._body
+        if self._chunked is not None:
+            return self._counted(self._chunked)
+        if not isinstance(body, bytes):
+            return self._counted(iter(lambda: body.read(CHUNK), b""))
+        self._count(body)
+        self._verify(len(body))
+        return (body,)
+
+    def _counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         size = 0
-        for piece in self._pieces:
+        for piece in pieces:
             size += len(piece)
-            self.md5.update(piece)
-            self.running.update(piece)
+            self._count(piece)
             yield piece
         self._verify(size)
+
+    def _count(self, piece: bytes) -> None:
+        self.md5.update(piece)
+        self.running.update(piece)
 
     def _verify(self, size: int) -> None:
         if self._chunked is not None and self._length is not None and self._length != str(size):
@@ -132,14 +148,6 @@ class _Incoming:
             raise _checksum_differs(self.algorithm)
         if self._content_md5 is not None and self.md5.digest() != self._content_md5:
             raise _md5_differs(self._content_md5, self.md5.digest(), in_hex=self._in_hex)
-
-
-def _pieces(body: bytes | BinaryIO) -> Iterator[bytes]:
-    if isinstance(body, bytes):
-        yield body
-        return
-    while piece := body.read(CHUNK):
-        yield piece
 
 
 def _trailing(chunked: ChunkedBody | None, algorithm: str | None) -> str | None:

@@ -34,6 +34,19 @@ STORAGE_CLASSES = frozenset(
     }
 )
 _NO_TAGS: Mapping[str, str] = {}
+_NO_WISHES = Wishes(
+    description=Description(),
+    storage_class="STANDARD",
+    encryption=sse.S3_MANAGED,
+    tags=_NO_TAGS,
+    grants=None,
+    retention=None,
+    is_held=None,
+)
+_WISH_NOTHING = frozenset(
+    {"Bucket", "Key", "Body", "ContentLength", "ContentMD5", "ChecksumAlgorithm", "IfMatch", "IfNoneMatch"}
+)
+"""Members of a plain put, as most are: with no others, only the bucket's own settings say something."""
 _REFUSED = {
     "AnnotationDirective": "x-amz-annotation-directive",
     "WriteOffsetBytes": "x-amz-write-offset-bytes",
@@ -45,6 +58,13 @@ _REFUSED = {
 
 def wishes_of(bucket: Bucket, request: Request, now: Millis, keys: Keys) -> Wishes:
     """Read and check them; raises what AWS answers to the first that is wrong."""
+    settings = bucket.settings
+    if (
+        request.keys() <= _WISH_NOTHING
+        and settings.encryption is sse.DEFAULT_RULE
+        and settings.default_retention is None
+    ):
+        return _NO_WISHES
     for member, header in _REFUSED.items():
         if member in request:
             raise not_implemented(header)
@@ -148,8 +168,8 @@ def check_future(until: Millis, now: Millis) -> None:
         )
 
 
-_GRANTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP", "GrantWrite")
+_GRANTS = frozenset({"ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP", "GrantWrite"})
 
 
 def _names_grants(request: Request) -> bool:
-    return any(name in request for name in _GRANTS)
+    return not _GRANTS.isdisjoint(request)
