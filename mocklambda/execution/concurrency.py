@@ -170,6 +170,13 @@ class Concurrency:
             share.provisioned[qualifier] = wanted
         self._attach(share)
 
+    def set_apart(self, key: str, limit: int) -> None:
+        """Give ``key``, which begins like an ARN, a limit of its own, out of no account's concurrency."""
+        share = self._shares.get(key)
+        if share is None:
+            share = self._shares[key] = _Share(_Account(limit))
+        share.reserved = limit
+
     def unreserved_left(self, arn: str, qualifier: str) -> int:
         """Return what the account's unreserved pool could give to this qualifier at most."""
         share = self._share(arn)

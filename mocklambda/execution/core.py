@@ -14,6 +14,7 @@ from mocklambda.execution.directory import Directories, FunctionDirectory
 from mocklambda.execution.event_queue import EventQueue
 from mocklambda.execution.fleet import Fleet
 from mocklambda.execution.invoker import Invoker
+from mocklambda.execution.managed import Managed
 from mocklambda.execution.mapping import Mappings
 from mocklambda.execution.mishaps import Mishaps
 from mocklambda.execution.observations import Observer
@@ -92,6 +93,13 @@ class Execution:
             concurrency=self.concurrency,
             directories=self.directories,
         )
+        self.managed = Managed(
+            clock=clock,
+            outbox=outbox,
+            fleet=self.fleet,
+            concurrency=self.concurrency,
+            directories=self.directories,
+        )
         self.reports = Reports(self)
 
     def add_directory(self, account: str, region: str, directory: FunctionDirectory) -> None:
@@ -101,6 +109,7 @@ class Execution:
     def forget_function(self, arn: str) -> None:
         """Give back what a deleted function (unqualified ARN) held; what runs ends as usual."""
         self.provisioned.forget_function(arn)
+        self.managed.forget_function(arn)
         self.concurrency.forget(arn)
         for environment in self.fleet.alive():
             if environment.spec.arn == arn:
@@ -116,10 +125,12 @@ class Reports:
     def environment_started(self, environment_id: str, init_ms: float) -> None:
         """Note that a provisioned environment has run its init; others need not be reported."""
         self._execution.provisioned.started(environment_id)
+        self._execution.managed.ahead.started(environment_id)
 
     def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
         """Note that a provisioned environment's init failed; its log tells why."""
         self._execution.provisioned.failed(environment_id)
+        self._execution.managed.ahead.failed(environment_id)
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         """Take the outcome of the invocation that an environment had."""
@@ -127,3 +138,4 @@ class Reports:
         self._execution.invoker.finished(environment_id, outcome)
         if environment is not None and environment.is_provisioned and outcome.is_environment_lost:
             self._execution.provisioned.lost(environment)
+            self._execution.managed.ahead.lost(environment)

@@ -142,7 +142,7 @@ class Invoker:
         provisioned = self._fleet.take_provisioned(spec)
         if provisioned is not None:
             return provisioned, None
-        slot = self._concurrency.admit(spec.arn, self._clock.now())
+        slot = self._concurrency.admit(spec.concurrency_key or spec.arn, self._clock.now())
         try:
             return self._fleet.take(spec, tenant_id), slot
         except NotNow:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
+from typing import Protocol
 
 from mocklambda.clock.base import Clock, Millis, Timer
-from mocklambda.execution.concurrency import Concurrency
 from mocklambda.execution.directory import Directories
 from mocklambda.execution.environment import Environment, State
 from mocklambda.execution.fleet import Fleet
@@ -59,6 +59,13 @@ class _Config:
     work: Work | None = None
 
 
+class Shares(Protocol):
+    """What the environments count for."""
+
+    def provision(self, arn: str, qualifier: str, wanted: int) -> None:
+        """Set so many executions aside; 0 gives them back. Raises AboveReserved or BelowUnreservedMinimum."""
+
+
 class Watching:
     """A watcher's place among those who are told."""
 
@@ -80,9 +87,11 @@ class Provisioned:
         clock: Clock,
         outbox: Outbox,
         fleet: Fleet,
-        concurrency: Concurrency,
+        concurrency: Shares,
         directories: Directories,
+        initialization_type: str = INITIALIZATION_TYPE,
     ) -> None:
+        self._initialization_type = initialization_type
         self._clock = clock
         self._outbox = outbox
         self._fleet = fleet
@@ -221,7 +230,7 @@ class Provisioned:
 
     def _spec(self, config: _Config) -> FunctionSpec | None:
         target = self._directories.resolve(f"{config.arn}:{config.qualifier}")
-        return None if target is None else replace(target.spec, initialization_type=INITIALIZATION_TYPE)
+        return None if target is None else replace(target.spec, initialization_type=self._initialization_type)
 
     def _settle(self, config: _Config) -> None:
         environments = config.environments.values()

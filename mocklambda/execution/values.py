@@ -89,6 +89,10 @@ class FunctionSpec:
     system_log_level: str | None = None
     is_traced: bool = False
     """TracingConfig Active."""
+    concurrency_key: str = ""
+    """Whose share of concurrency it counts for, where that is not the function's: a version's own."""
+    max_concurrency: int | None = None
+    """On managed instances: how many invocations at once one of their environments serves."""
     is_tenant_isolated: bool = False
     """TenancyConfig PER_TENANT: an environment serves one tenant only."""
     initialization_type: str = "on-demand"

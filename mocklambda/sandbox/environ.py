@@ -63,6 +63,8 @@ def variables(effect: StartEnvironment, places: Places, endpoint_url: str | None
         environ["_HANDLER"] = spec.handler
     if spec.runtime and not spec.runtime.startswith("provided"):
         environ["AWS_EXECUTION_ENV"] = f"AWS_Lambda_{spec.runtime}"
+    if spec.max_concurrency is not None:
+        environ["AWS_LAMBDA_MAX_CONCURRENCY"] = str(spec.max_concurrency)
     if spec.log_format == "JSON":
         environ["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
         environ["AWS_LAMBDA_LOG_LEVEL"] = spec.application_log_level or "INFO"

@@ -42,6 +42,11 @@ def not_found(message: str) -> AwsError:
     return AwsError("ResourceNotFoundException", message, 404, fields=USER)
 
 
+def no_published_version() -> AwsError:
+    text = "The function has no published versions available."  # M
+    return AwsError("NoPublishedVersionException", text, 400, fields=USER)
+
+
 def no_such_resource() -> AwsError:
     return not_found("The resource you requested does not exist.")
 

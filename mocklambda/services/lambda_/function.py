@@ -14,7 +14,8 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.values import CodeRef, Executor, FunctionSpec
-from mocklambda.services.lambda_.names import LATEST
+from mocklambda.services.lambda_.instances import Hosting
+from mocklambda.services.lambda_.names import LATEST, LATEST_PUBLISHED
 from mocklambda.services.lambda_.policy import Policy
 from mocklambda.services.lambda_.settings import Settings
 
@@ -57,6 +58,15 @@ class Version:
     """What runs: of before a deployment for as long as one is under way."""
     is_pending: bool = False
     is_updating: bool = False
+    hosting: Hosting | None = None
+    """On managed instances only."""
+
+    @property
+    def state(self) -> str:
+        """The State that replies show."""
+        if self.is_pending:
+            return "Pending"
+        return "Active" if self.hosting is None else self.hosting.state
 
     def __repr__(self) -> str:
         state = "Pending" if self.is_pending else "InProgress" if self.is_updating else "Active"
@@ -137,6 +147,8 @@ class Function:
 
     def pick(self, qualifier: str | None, choose: Callable[[list[str], list[float]], str]) -> Version | None:
         """Return the version that an invocation runs; an alias with weights chooses anew each time."""
+        if qualifier is None and self.latest.settings.instances is not None:
+            return self.versions.get(LATEST_PUBLISHED)
         alias = None if qualifier is None else self.aliases.get(qualifier)
         if alias is None or not alias.weights:
             return self.find(qualifier)
@@ -152,7 +164,8 @@ class Function:
     def remove_version(self, number: str) -> None:
         """Forget a published version and what hangs on it."""
         del self.versions[number]
-        self.numbers.remove(int(number))
+        if number != LATEST_PUBLISHED:
+            self.numbers.remove(int(number))
         self.forget_qualifier(number)
 
     def add_alias(self, alias: Alias) -> None:

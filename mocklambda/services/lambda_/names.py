@@ -9,6 +9,8 @@ from typing import NamedTuple
 from mocklambda.services.lambda_ import errors
 
 LATEST = "$LATEST"
+LATEST_PUBLISHED = "$LATEST.PUBLISHED"
+"""On managed instances: the version that runs for those who name none."""
 P_ALIAS = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
 _FORM = re.compile(
     r"(?:arn:(?:aws[a-zA-Z-]*)?:lambda:)?"

@@ -6,6 +6,7 @@ from mocklambda.execution.concurrency import UNRESERVED_MINIMUM, AboveReserved, 
 from mocklambda.execution.provisioned import ProvisionedView
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Function
+from mocklambda.services.lambda_.instances import refuse_on_instances
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 
@@ -13,6 +14,7 @@ from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 def provision(state: Lambda, function: Function, qualifier: str, wanted: int) -> ProvisionedView:
     """Ask for environments made ahead, for a version or an alias that is there; raises AwsError."""
     refuse_with_tenants(function.latest.settings, "Provisioned concurrency")
+    refuse_on_instances(function.latest.settings, "Provisioned concurrency")
     _check_overlap(state, function, qualifier)
     view = _put(state, function, qualifier, wanted)
     version = function.find(qualifier)

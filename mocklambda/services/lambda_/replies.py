@@ -8,6 +8,7 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.services.lambda_ import runtimes
 from mocklambda.services.lambda_.function import Alias, Version
+from mocklambda.services.lambda_.instances import shown_instances
 from mocklambda.services.lambda_.names import LATEST
 from mocklambda.services.lambda_.settings import Settings
 
@@ -70,6 +71,8 @@ def configuration(
     reply["LoggingConfig"] = _logging(settings)
     if settings.is_tenant_isolated:
         reply["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
+    if settings.instances is not None:
+        reply["CapacityProviderConfig"] = shown_instances(settings)
     return reply
 
 
@@ -96,7 +99,10 @@ def _state(version: Version) -> Reply:
             "LastUpdateStatusReason": CREATING,
             "LastUpdateStatusReasonCode": "Creating",
         }
-    return {"State": "Active", "LastUpdateStatus": "Successful"}
+    reply: Reply = {"State": version.state}
+    if version.hosting is not None and version.hosting.reason is not None:
+        reply["StateReasonCode"], reply["StateReason"] = version.hosting.reason
+    return reply | {"LastUpdateStatus": "Successful"}
 
 
 def _optional(settings: Settings) -> Reply:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mocklambda.execution.values import CodeRef
 from mocklambda.services.lambda_ import errors, runtimes
+from mocklambda.services.lambda_.instances import SMALLEST_MB, ManagedInstances, read_instances
 
 ENVIRONMENT_LIMIT = 4096
 RESERVED_KEYS = frozenset({
@@ -26,7 +27,6 @@ _KEY_TEXT = (
     "constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
 )
 _NOT_SIMULATED = (
-    "CapacityProviderConfig",
     "DurableConfig",
     "RuntimeConfig",
     "AcceleratorConfig",
@@ -99,6 +99,7 @@ class Settings:
     image: ImageOverrides | None = None
     network: Network | None = None
     is_tenant_isolated: bool = False
+    instances: ManagedInstances | None = None
 
     def changed(self, request: Mapping[str, Any], *, name: str) -> Settings:
         """Return these settings with what ``request`` sends on top, but for layers and network."""
@@ -121,6 +122,8 @@ class Settings:
             changes["image"] = _overrides(request["ImageConfig"])
         if request.get("TenancyConfig"):  # of CreateFunction only: the mode has one value, and never changes
             changes["is_tenant_isolated"] = request["TenancyConfig"]["TenantIsolationMode"] == "PER_TENANT"
+        if request.get("CapacityProviderConfig"):
+            changes["instances"] = read_instances(request["CapacityProviderConfig"], self.instances)
         if "LoggingConfig" in request:
             changes["logging"] = _logging(self.logging, request["LoggingConfig"], name)
         return replace(self, **changes) if changes else self
@@ -151,6 +154,8 @@ _NESTED = (
 def new_settings(request: Mapping[str, Any], *, name: str) -> Settings:
     """Return the settings of a new function, by AWS's defaults."""
     base = Settings(role=request["Role"], logging=Logging(group=f"/aws/lambda/{name}"))
+    if request.get("CapacityProviderConfig"):
+        base = replace(base, memory_mb=SMALLEST_MB)
     return base.changed(request, name=name)
 
 

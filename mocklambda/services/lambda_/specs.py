@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from mocklambda.execution.managed import INITIALIZATION_TYPE as HOSTED, share_of
 from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.lambda_.function import Package, Provision
+from mocklambda.services.lambda_.instances import concurrency
 from mocklambda.services.lambda_.key_use import keys_of
-from mocklambda.services.lambda_.names import LATEST
+from mocklambda.services.lambda_.names import LATEST, function_arn
 from mocklambda.services.lambda_.settings import Settings
 
 
@@ -22,6 +24,7 @@ def build_spec(
     default_executor: Executor,
 ) -> FunctionSpec:
     """Return what running this version needs."""
+    is_hosted = settings.instances is not None and number != LATEST
     snaps = settings.snap_start == "PublishedVersions" and number != LATEST
     return FunctionSpec(
         account=account,
@@ -43,7 +46,9 @@ def build_spec(
         application_log_level=settings.logging.application_level,
         system_log_level=settings.logging.system_level,
         is_traced=settings.tracing == "Active",
-        initialization_type="snap-start" if snaps else "on-demand",
+        initialization_type=HOSTED if is_hosted else "snap-start" if snaps else "on-demand",
+        concurrency_key=share_of(function_arn(region, account, name), number) if is_hosted else "",
+        max_concurrency=concurrency(settings) if is_hosted else None,
         is_tenant_isolated=settings.is_tenant_isolated,
         executor=default_executor if provision is None else provision.executor,
         image=None if package.image is None else (package.image, settings.image),

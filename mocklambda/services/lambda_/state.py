@@ -11,12 +11,13 @@ from mocklambda.execution.directory import EventPolicy, Target
 from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.balancers import Balancer, TargetGroup
+from mocklambda.services.lambda_.capacity import CapacityProvider
 from mocklambda.services.lambda_.front_ends.health_checks import HealthChecks
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
 from mocklambda.services.lambda_.interfaces import Interfaces, places_of
 from mocklambda.services.lambda_.key_use import check_start, retire_grants
 from mocklambda.services.lambda_.layer import Layer
-from mocklambda.services.lambda_.names import LATEST, function_arn
+from mocklambda.services.lambda_.names import LATEST, LATEST_PUBLISHED, function_arn
 from mocklambda.services.lambda_.policy import Caller
 from mocklambda.services.lambda_.settings import Settings
 from mocklambda.services.lambda_.signing import SigningConfig
@@ -35,6 +36,8 @@ class Lambda:
         self.layers: dict[str, Layer] = {}
         self.layer_names: list[str] = []
         self.signing_configs: dict[str, SigningConfig] = {}
+        self.capacity_providers: dict[str, CapacityProvider] = {}
+        """By name."""
         self.mappings: dict[str, SourceMapping] = {}
         self.urls: dict[str, tuple[Function, str]] = {}
         """By URL id: the function and the alias, the empty string for none."""
@@ -125,6 +128,19 @@ class Lambda:
             self._finish_soon(function, version)
         return version
 
+    def publish_latest(self, function: Function, now: Millis) -> Version:
+        """Publish ``$LATEST`` as ``$LATEST.PUBLISHED``, made now or changed in its place."""
+        latest, known = function.latest, function.versions.get(LATEST_PUBLISHED)
+        version = known or replace(latest, number=LATEST_PUBLISHED, is_pending=False, hosting=None)
+        self.code_used += latest.package.size - (known.package.size if known is not None else 0)
+        version.settings, version.package = latest.settings, latest.package
+        version.revision_id, version.modified_at = self.scope.ids.uuid(), now
+        version.is_updating = False
+        function.versions[LATEST_PUBLISHED] = version
+        self._respecify_version(function, version)
+        self.scope.execution.fleet.retire_version(function.arn, LATEST_PUBLISHED)
+        return version
+
     def delete(self, function: Function) -> None:
         """Forget a function, its versions and all that hangs on its name; mappings stay (R)."""
         del self.functions[function.name]
@@ -141,6 +157,7 @@ class Lambda:
         """Forget one published version."""
         self.code_used -= function.versions[number].package.size
         self.scope.execution.provisioned.delete(function.arn, number)
+        self.scope.execution.managed.forget(function.arn, number)
         function.remove_version(number)
         self.scope.execution.fleet.retire_version(function.arn, number)
         self._keep_interfaces()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mocklambda.services.lambda_.operations import (
     aliases,
+    capacity_providers,
     code_signing,
     concurrency,
     event_config,
+    function_scaling,
     functions,
     invoke,
     layer_permissions,
@@ -24,9 +26,11 @@ from mocklambda.services.service import operation_table
 
 _MODULES = (
     aliases,
+    capacity_providers,
     code_signing,
     concurrency,
     event_config,
+    function_scaling,
     functions,
     invoke,
     layer_permissions,

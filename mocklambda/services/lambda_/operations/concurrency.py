@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mocklambda.execution.concurrency import UNRESERVED_MINIMUM, BelowProvisioned, BelowUnreservedMinimum
 from mocklambda.services.lambda_ import errors, names, package
+from mocklambda.services.lambda_.instances import refuse_on_instances
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Context, Request, Result, operation
@@ -16,6 +17,7 @@ def put_function_concurrency(ctx: Context[Lambda], request: Request) -> Result:
     found = locate(ctx, request, "PutFunctionConcurrency")
     _refuse_qualified(found)
     function = found.must_exist(errors.function_not_found(found.state.arn(found.name, names.LATEST)))
+    refuse_on_instances(function.latest.settings, "Reserved concurrency")
     wanted = request["ReservedConcurrentExecutions"]
     try:
         ctx.scope.execution.concurrency.reserve(function.arn, wanted)

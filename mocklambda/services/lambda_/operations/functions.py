@@ -8,6 +8,8 @@ from typing import Any
 from mocklambda.services.lambda_ import errors, names, package as packages, replies
 from mocklambda.services.lambda_.download import location
 from mocklambda.services.lambda_.function import Function, Package, Version
+from mocklambda.services.lambda_.hosting import check_provider, check_target, host, publish
+from mocklambda.services.lambda_.instances import check_instances
 from mocklambda.services.lambda_.key_use import CODE, check_variables_key, concealed, grant, trouble
 from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
@@ -38,6 +40,8 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     settings = _with_references(state, settings, request)
     check_network(state.scope.access, settings, state.arn(name))
     _check_snap_start(settings)
+    check_provider(state, settings)
+    check_target(settings, request)
     if name in state.functions:
         raise errors.conflict(f"Function already exist: {name}")
     tags = dict(request.get("Tags") or {})
@@ -52,10 +56,11 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     function.tags = tags
     function.code_signing_arn = signing_arn
     reply = _configuration(state, function, function.latest, function.arn)
+    host(state, function, function.latest)
     ctx.reply.status = 201
     if request.get("Publish"):
         # R: the reply is $LATEST's, but says version 1
-        reply["Version"] = state.publish(function, None, is_pending=True).number
+        reply["Version"] = publish(state, function, request, ctx.now, is_pending=True).number
     return reply
 
 
@@ -138,6 +143,14 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     check_network(found.state.scope.access, settings, function.arn)
     _check_runtime_change(function, settings)
     _check_snap_start(settings)
+    if settings.instances != function.latest.settings.instances:
+        if function.latest.settings.instances is None:
+            raise errors.invalid_parameter(
+                "CapacityProviderConfig can only be given when a function is created."
+            )
+        check_provider(found.state, settings)
+    else:
+        check_instances(settings)
     if settings.image is not None and settings.package_type == "Zip":
         raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
     package = function.latest.package
@@ -153,10 +166,9 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
 def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
     """Change ``$LATEST``'s code, and publish it with ``Publish``."""
     packages.check_request_size(_sent(ctx), request, "UpdateFunctionCode")
-    if request.get("PublishTo"):
-        raise errors.not_simulated("PublishTo")
     found = locate(ctx, request, "UpdateFunctionCode")
     state, function = found.state, found.must_exist()
+    check_target(function.latest.settings, request)
     _refuse_qualified(found.qualifier)
     latest = function.latest
     check_revision(request, latest.revision_id)
@@ -171,7 +183,7 @@ def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
     state.deploy(function, settings, package, ctx.now)
     grant(state, function.name, settings, package)
     if request.get("Publish"):
-        version = state.publish(function, None, is_pending=True)
+        version = publish(state, function, request, ctx.now, is_pending=True)
         return _configuration(state, function, version, state.arn(function.name, version.number))
     return _configuration(state, function, latest, function.arn)
 

@@ -15,6 +15,7 @@ from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome, Streamed
 from mocklambda.services.lambda_ import errors, names
 from mocklambda.services.lambda_.function import Version
+from mocklambda.services.lambda_.hosting import check_open
 from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.operations.locate import Located, locate
 from mocklambda.services.lambda_.state import Lambda
@@ -113,6 +114,8 @@ def _version(found: Located) -> Version:
     if found.function is not None:
         version = found.function.pick(found.qualifier, found.state.scope.ids.choose)
     if version is None:
+        if found.function is not None and found.qualifier is None:
+            raise errors.no_published_version()
         raise errors.function_not_found(found.state.arn(found.name, found.qualifier or names.LATEST))
     return version
 
@@ -121,8 +124,8 @@ def _invocable(found: Located, payload: bytes, request: Request) -> Version:
     """Return the version that is to run, if it can with this payload."""
     version = _version(found)
     check_json(payload)
-    if version.is_pending:
-        raise errors.wrong_state("Pending")
+    if version.is_pending or version.hosting is not None:
+        check_open(version)
     check_tenant(version.spec, request.get("TenantId"))
     return version
 

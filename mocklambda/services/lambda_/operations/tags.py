@@ -91,7 +91,10 @@ def _tags(state: Lambda, arn: str, kind: str, name: str) -> tuple[dict[str, str]
             raise errors.signing_config_not_found(arn)
         return config.tags, None
     if kind == "capacity-provider":
-        raise errors.not_found(f"Capacity provider not found: {arn}")
+        provider = state.capacity_providers.get(name)
+        if provider is None:
+            raise errors.not_found(f"Capacity provider not found: {arn}")
+        return provider.tags, None
     raise errors.not_found(f"Layer not found: {arn}")
 
 

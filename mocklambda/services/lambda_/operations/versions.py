@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mocklambda.services.lambda_ import errors, names, replies
 from mocklambda.services.lambda_.function import Function
+from mocklambda.services.lambda_.hosting import check_target, publish
 from mocklambda.services.lambda_.key_use import concealed
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
@@ -14,10 +15,9 @@ from mocklambda.services.service import Context, Request, Result, operation
 @operation("PublishVersion")
 def publish_version(ctx: Context[Lambda], request: Request) -> Result:
     """Publish ``$LATEST``; nothing new is published when nothing changed."""
-    if request.get("PublishTo"):
-        raise errors.not_simulated("PublishTo")
     found = locate(ctx, request, "PublishVersion")
     state, function = found.state, found.must_exist()
+    check_target(function.latest.settings, request)
     latest = function.latest
     check_revision(request, latest.revision_id)
     check_ready(function)
@@ -28,7 +28,7 @@ def publish_version(ctx: Context[Lambda], request: Request) -> Result:
             "Please try again with the CodeSHA256 in $LATEST."
         )
     before = function.published
-    version = state.publish(function, request.get("Description"))
+    version = publish(state, function, request, ctx.now)
     if function.published != before:
         latest.revision_id = ctx.scope.ids.uuid()
     ctx.reply.status = 201
