@@ -30,7 +30,7 @@ def handler(event, context):
 
 
 def caller(cloud, name="fn", **role):
-    return cloud.function(name, source=SEND, role=cloud.role("worker", **role))
+    return cloud.function(name, source=SEND, role=cloud.role("worker", **role), timeout=60)
 
 
 def call(function, service, call, **params):
