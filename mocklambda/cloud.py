@@ -57,6 +57,7 @@ FIXED_AT_START = frozenset(
         "strict_iam",
         "strict_packages",
         "throughput_limits",
+        "vpc_internet",
     }
 )
 """Options that an inner start can not change: the cloud is built on them."""

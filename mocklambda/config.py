@@ -40,6 +40,8 @@ class Config:
     """Handlers see only the standard library, boto3, their own package and layers."""
     strict_iam: bool = False
     """Handlers, mappings, deliveries and logs may do what the policies of their functions' roles allow, no more."""
+    vpc_internet: bool = True
+    """``False``: handlers of functions in a VPC whose subnets have no route to a NAT reach AWS, and nothing else."""
     wire: bool = False
     """Every call is signed, sent and parsed as bytes, with the SDK's real retries."""
     guard: bool = True
@@ -92,10 +94,11 @@ class Config:
 
     def check_inline(self) -> None:
         """Raise UsageError for options that an inline handler would not heed."""
-        for name, value in (("sleep", "virtual"), ("strict_packages", True)):
+        for name, value in (("sleep", "virtual"), ("strict_packages", True), ("vpc_internet", False)):
             if getattr(self, name) == value:
                 raise UsageError(
-                    f"{name}={value!r} does not reach inline handlers: they have the test's own time.sleep and imports"
+                    f"{name}={value!r} does not reach inline handlers: they have the test's own time.sleep, "
+                    "imports and network"
                 )
 
     def _check(self) -> None:

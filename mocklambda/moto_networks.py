@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OWNER = "amazon-aws"
 INTERFACE_TYPE = "lambda"
+EVERYWHERE = {"0.0.0.0/0", "::/0"}
+WAYS_OUT = ("nat_gateway", "instance", "interface", "transit_gateway", "egress_only_igw")
 
 
 class MotoNetworks:
@@ -78,6 +80,11 @@ class MotoNetworks:
             with self._moto.turn("ec2"):
                 backend.enis.pop(interface_id, None)
 
+    def has_internet(self, subnet_ids: Sequence[str]) -> bool:
+        """Tell whether all of these subnets have a route out: not by an internet gateway, without a public address."""
+        backend = self._backend()
+        return backend is not None and all(_leads_out(backend, subnet_id) for subnet_id in subnet_ids)
+
     # -- inside ------------------------------------------------------------------------------------------
 
     def _backend(self) -> Any:
@@ -103,6 +110,27 @@ def check_deletion(backends: Any, account: str, region: str, request: Request) -
 
 def _subnet(backend: Any, subnet_id: str) -> Any:
     return next((zone[subnet_id] for zone in list(backend.subnets.values()) if subnet_id in zone), None)
+
+
+def _leads_out(backend: Any, subnet_id: str) -> bool:
+    """Look into the route table of a subnet, or else its VPC's main one."""
+    subnet = _subnet(backend, subnet_id)
+    tables = [
+        table for table in list(backend.route_tables.values()) if subnet and table.vpc_id == subnet.vpc_id
+    ]
+    own = [
+        table
+        for table in tables
+        if any(association.get("SubnetId") == subnet_id for association in table.associations)
+    ]
+    main = [table for table in tables if table.main_association_id is not None]
+    return any(
+        getattr(route, way)
+        for table in (own or main)[:1]
+        for route in table.routes
+        if EVERYWHERE & {route.destination_cidr_block, route.destination_ipv6_cidr_block}
+        for way in WAYS_OUT
+    )
 
 
 @cache

@@ -50,7 +50,7 @@ class Execution:
             outbox=outbox,
             ids=ids,
             max_environments=max_environments,
-            check_start=self.directories.check_start,
+            rules=self.directories,
         )
         self.mishaps = Mishaps()
         self.invoker = Invoker(

@@ -47,6 +47,9 @@ class FunctionDirectory(Protocol):
     def check_start(self, spec: FunctionSpec) -> None:
         """Raise Unstartable where no environment can be started for this function now."""
 
+    def has_internet(self, spec: FunctionSpec) -> bool:
+        """Tell whether the routes of a function's subnets let it reach more than AWS."""
+
 
 class Directories:
     """The directories of a session, found by the account and region in an ARN."""
@@ -73,3 +76,8 @@ class Directories:
         directory = self._by_place.get((spec.account, spec.region))
         if directory is not None:
             directory.check_start(spec)
+
+    def has_internet(self, spec: FunctionSpec) -> bool:
+        """Tell whether the routes of a function's subnets let it reach more than AWS."""
+        directory = self._by_place.get((spec.account, spec.region))
+        return directory is None or directory.has_internet(spec)

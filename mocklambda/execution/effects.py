@@ -23,6 +23,8 @@ class StartEnvironment:
     credentials: Credentials
     instant: Millis
     """Virtual time now, for a handler whose clock is not simply real time."""
+    has_internet: bool = True
+    """Whether it reaches more than AWS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

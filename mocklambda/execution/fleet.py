@@ -9,8 +9,8 @@ function changed, and, longest idle first, when more are alive than the machine 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Protocol
 
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.execution.effects import StartEnvironment, StopEnvironment
@@ -25,6 +25,16 @@ Lane = tuple[str, str, str | None]
 """Function ARN, version and tenant: what two environments must share to take each other's invocations."""
 
 
+class StartRules(Protocol):
+    """What the control plane knows of a function at the moment at which an environment starts."""
+
+    def check_start(self, spec: FunctionSpec) -> None:
+        """Raise Unstartable where none can be started now."""
+
+    def has_internet(self, spec: FunctionSpec) -> bool:
+        """Tell whether a function's subnets let it reach more than AWS."""
+
+
 class Fleet:
     """All environments of a session."""
 
@@ -35,13 +45,13 @@ class Fleet:
         outbox: Outbox,
         ids: IdSource,
         max_environments: int,
-        check_start: Callable[[FunctionSpec], None] = lambda _: None,
+        rules: StartRules,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._ids = ids
         self._max = max_environments
-        self._check_start = check_start
+        self._rules = rules
         self._alive: dict[str, Environment] = {}
         self._pools: dict[Pool, dict[str, Environment]] = {}  # on demand, all that are alive
         self._idle: dict[Lane, list[Environment]] = {}  # on demand, used last at the end
@@ -73,7 +83,7 @@ class Fleet:
                 return environment
             self._end(environment, Move.RETIRE)
         if spec.is_guarded:
-            self._check_start(spec)
+            self._rules.check_start(spec)
         self._make_room()
         environment = self._make(spec, is_provisioned=False, tenant_id=tenant_id)
         self._pools.setdefault((spec.arn, spec.version), {})[environment.id] = environment
@@ -96,7 +106,7 @@ class Fleet:
     def start_ahead(self, spec: FunctionSpec) -> Environment:
         """Start a provisioned environment; it serves once reported ready. Raises Unstartable."""
         if spec.is_guarded:
-            self._check_start(spec)
+            self._rules.check_start(spec)
         environment = self._make(spec, is_provisioned=True)
         environment.move(Move.START_AHEAD)
         self._start(environment)
@@ -162,6 +172,7 @@ class Fleet:
                 session_token=self._ids.token(120),
             ),
             instant=self._clock.now(),
+            has_internet=not environment.spec.subnet_ids or self._rules.has_internet(environment.spec),
         )
         self._outbox.emit(effect)
 

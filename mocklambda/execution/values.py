@@ -103,6 +103,8 @@ class FunctionSpec:
     """For inline and stub: the callable that the test gave."""
     keys: FunctionKeys | None = None
     """The encryption keys that starting an environment takes, if any."""
+    subnet_ids: tuple[str, ...] = ()
+    """Whose routes decide what it reaches; empty where it reaches everything."""
     awaits_network: bool = False
     """Whether what connects it to its network is still being made."""
     revision: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,8 @@ class Order:
     endpoint_url: str | None
     runtime_api: str | None
     """The address of its Runtime API, for a program that speaks it."""
+    bridged: Sequence[str]
+    """Addresses on our loopback that are to be found on its own, if it has one of its own."""
     is_suppressed: bool
     instant: Millis | None
 
@@ -52,6 +55,8 @@ class Order:
             "image": self._image(),
             "root": None if self.is_isolated is False else self._root(),
             "directories": {} if self.is_isolated else self._directories(environ, wrapper),
+            "is_offline": not self.effect.has_internet,
+            "bridged": list(self.bridged),
             "timeout_ms": spec.timeout_ms,
             "log_format": spec.log_format,
             "log_level": environ.get("AWS_LAMBDA_LOG_LEVEL", ""),
@@ -87,6 +92,7 @@ class Order:
             "task": self.outside.task_root,
             "layers": self.outside.layer_root,
             "tmp_mb": spec.ephemeral_mb,
+            "is_offline": not self.effect.has_internet,
             "is_source": spec.code is not None and not spec.code.is_shared,
         }
 

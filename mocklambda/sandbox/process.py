@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mocklambda.execution.values import Streamed
+from mocklambda.sandbox.bridge import Bridge
 from mocklambda.sandbox.calls import CallLine
 from mocklambda.sandbox.loop import Loop
 from mocklambda.sandbox.zygote import Line
@@ -73,6 +74,9 @@ class Process:
             os.set_blocking(ours, False)
         self._has_room = False
         self.lines: list[CallLine] = []
+        self.bridged: list[str] = []
+        """Addresses on our loopback that are on its own, too, where it has one of its own."""
+        self._bridges: list[Bridge] = []
         self.namespaces: list[int] = []
         """Open, and ours to close: where this process is, for one that comes after it."""
         self._buffer = bytearray()
@@ -176,6 +180,12 @@ class Process:
             if data == b"n":
                 self.namespaces = descriptors
                 continue
+            if data == b"l":
+                self._bridges = [
+                    Bridge(socket.socket(fileno=number), address, loop)
+                    for number, address in zip(descriptors, self.bridged, strict=True)
+                ]
+                continue
             self.lines.extend(CallLine(socket.socket(fileno=number), loop, submit) for number in descriptors)
             if not data:
                 return False
@@ -214,6 +224,9 @@ class Process:
         for line in self.lines:
             line.close()
         self.lines.clear()
+        for bridge in self._bridges:
+            bridge.close()
+        self._bridges.clear()
         for descriptor in (self.orders, self.answers, self.log, self.door.fileno()):
             loop.unwatch(descriptor)
         self.door.close()

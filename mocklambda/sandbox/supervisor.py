@@ -259,13 +259,19 @@ class Supervisor:
         self.listen(process)
         loop.watch(process.log, self._locked(partial(self._on_output, environment, process)))
         loop.watch(process.door.fileno(), self._locked(partial(self._on_door, environment, process)))
+        runtime_api = process.address if isinstance(process, RuntimeProcess) else None
+        endpoint_url = self._endpoint_url()
+        if not environment.effect.has_internet:
+            gateway = endpoint_url and endpoint_url.partition("//")[2]
+            process.bridged = [address for address in (gateway, runtime_api) if address]
         order = Order(
             effect=environment.effect,
             config=self._config,
             outside=self._outside(environment),
             is_isolated=self._is_isolated,
-            endpoint_url=self._endpoint_url(),
-            runtime_api=process.address if isinstance(process, RuntimeProcess) else None,
+            endpoint_url=endpoint_url,
+            runtime_api=runtime_api,
+            bridged=process.bridged,
             is_suppressed=is_suppressed,
             instant=instant,
         )

@@ -51,6 +51,9 @@ class Networks(Protocol):
     def close(self, interface_id: str) -> None:
         """Take an interface away, if it is still there."""
 
+    def has_internet(self, subnet_ids: Sequence[str]) -> bool:
+        """Tell whether all of these subnets have a route out for what has no public address."""
+
 
 def made_up_vpc(subnet_id: str) -> str:
     """Return the VPC of a subnet that nobody keeps: always the same."""
@@ -68,3 +71,6 @@ class AnyNetwork:
 
     def close(self, interface_id: str) -> None:
         """There is none."""
+
+    def has_internet(self, subnet_ids: Sequence[str]) -> bool:
+        return False

@@ -59,6 +59,9 @@ class Directory:
     def check_start(self, spec: FunctionSpec) -> None:
         """Let all start."""
 
+    def has_internet(self, spec: FunctionSpec) -> bool:
+        return True
+
 
 @dataclass
 class Inbox:

@@ -55,7 +55,7 @@ def test_an_inner_start_can_not_change_what_the_cloud_is_built_on(mock_lambda, n
         ({"max_environments": 0}, "max_environments=0: one or more is expected"),
         (
             {"executor": "inline", "sleep": "virtual"},
-            "sleep='virtual' does not reach inline handlers: they have the test's own time.sleep and imports",
+            "sleep='virtual' does not reach inline handlers: they have the test's own time.sleep, imports and network",
         ),
     ],
 )

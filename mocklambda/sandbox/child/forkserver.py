@@ -210,6 +210,9 @@ class Forkserver:
         try:
             orders, answers, log, door, *held = descriptors
             kept = [orders, answers, door, log]
+            if start["is_offline"] and start["root"] is None:
+                programs.refuse(answers, programs.OFFLINE_REFUSED, "Runtime.Unsupported")
+                os._exit(1)
             if start["mode"] == "spawn":
                 script = script_of(start, self._pid)
                 self._roots.enter(start, held, door)

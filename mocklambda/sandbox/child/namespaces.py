@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from . import loopback
+
 TASK, LAYERS, TMP = "/var/task", "/opt", "/tmp"  # noqa: S108 - in a namespace of its own
 HIDDEN = (TMP, LAYERS, TASK)
 """Where an environment shows something other than the host."""
@@ -24,6 +26,7 @@ wait for all processors."""
 
 NEW_MOUNTS = 0x00020000
 NEW_USER = 0x10000000
+NEW_NETWORK = 0x40000000
 READ_ONLY = 1
 NO_SUID_NO_DEVICES = 2 | 4
 BIND = 4096
@@ -152,10 +155,7 @@ def enter(base: Base, root: dict[str, Any], shown: Sequence[str], written: Seque
     paths) can be read where the host has them, even where the environment has something else; those in
     ``written`` can be written.
     """
-    call("setns", base.user, NEW_USER)
-    call("setns", base.mounts, NEW_MOUNTS)
-    call("unshare", NEW_MOUNTS)
-    os.umask(0)
+    join(base, is_offline=root["is_offline"])
     mount("tmpfs", TMP, NO_SUID_NO_DEVICES, "tmpfs", f"size={root['tmp_mb']}m,mode=1777")
     has_others = any(is_below(path, LAYERS) for path in (*shown, *written))
     if has_others:
@@ -174,12 +174,9 @@ def enter(base: Base, root: dict[str, Any], shown: Sequence[str], written: Seque
     give_up_privileges()
 
 
-def enter_image(base: Base, image: str, tmp_mb: int) -> None:
+def enter_image(base: Base, image: str, root: dict[str, Any]) -> None:
     """Give this process a root of its own that is an image's: all of it read-only, but for /tmp."""
-    call("setns", base.user, NEW_USER)
-    call("setns", base.mounts, NEW_MOUNTS)
-    call("unshare", NEW_MOUNTS)
-    os.umask(0)
+    join(base, is_offline=root["is_offline"])
     image = HOST + image
     mount("tmpfs", LAYERS, NO_SUID_NO_DEVICES, "tmpfs", "mode=755")
     for entry in os.scandir(image):
@@ -192,21 +189,34 @@ def enter_image(base: Base, image: str, tmp_mb: int) -> None:
     call("pivot_root", LAYERS, LAYERS + TMP)
     os.chdir("/")
     set_read_only("/", True)
-    mount("tmpfs", TMP, NO_SUID_NO_DEVICES, "tmpfs", f"size={tmp_mb}m,mode=1777")
+    mount("tmpfs", TMP, NO_SUID_NO_DEVICES, "tmpfs", f"size={root['tmp_mb']}m,mode=1777")
     os.umask(0o022)
     give_up_privileges()
 
 
-def enter_again(user: int, mounts: int) -> None:
+def join(base: Base, *, is_offline: bool) -> None:
+    """Be where the base is, in mounts of this process's own; offline, in a network of its own too."""
+    call("setns", base.user, NEW_USER)
+    call("setns", base.mounts, NEW_MOUNTS)
+    call("unshare", NEW_MOUNTS | (NEW_NETWORK if is_offline else 0))
+    if is_offline:
+        loopback.switch_on()
+    os.umask(0)
+
+
+def enter_again(user: int, mounts: int, *network: int) -> None:
     """Put this process where an earlier one of the same environment was."""
     call("setns", user, NEW_USER)
     call("setns", mounts, NEW_MOUNTS)
+    for descriptor in network:
+        call("setns", descriptor, NEW_NETWORK)
     give_up_privileges()
 
 
-def opened() -> list[int]:
+def opened(*, is_offline: bool) -> list[int]:
     """Open the namespaces that this process is in."""
-    return [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in ("user", "mnt")]
+    kinds = ("user", "mnt", "net") if is_offline else ("user", "mnt")
+    return [os.open(f"/proc/self/ns/{kind}", os.O_RDONLY) for kind in kinds]
 
 
 def _show_layers_among_others(layers: str | None) -> None:

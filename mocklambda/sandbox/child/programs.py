@@ -10,6 +10,10 @@ from . import channel
 
 SHELL, BASH = "/bin/sh", "/bin/bash"
 INVALID = "Runtime.InvalidEntrypoint"
+OFFLINE_REFUSED = (
+    "mocklambda: vpc_internet=False needs unprivileged user namespaces, which this system, or isolation='directories', "
+    "refuses"
+)
 REFUSED = "mocklambda: container images need unprivileged user namespaces, which this system refuses"
 
 

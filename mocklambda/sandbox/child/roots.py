@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from . import namespaces
+from . import loopback, namespaces
 
 
 class Roots:
@@ -47,17 +47,18 @@ class Roots:
             return
         if held:
             namespaces.enter_again(*held)
-            return
+        else:
+            self._enter_new(start)
+            _hand(door, b"n", namespaces.opened(is_offline=start["is_offline"]))
+        if start["is_offline"] and start["bridged"]:
+            _hand(door, b"l", loopback.listen(start["bridged"]))
+
+    def _enter_new(self, start: dict[str, Any]) -> None:
         assert self._base is not None
         if start["image"] is not None:
-            namespaces.enter_image(self._base, start["image"]["root"], start["root"]["tmp_mb"])
+            namespaces.enter_image(self._base, start["image"]["root"], start["root"])
         else:
             self._enter_host(self._base, start)
-        opened = namespaces.opened()
-        with socket.socket(fileno=os.dup(door)) as line:
-            socket.send_fds(line, [b"n"], opened)
-        for descriptor in opened:
-            os.close(descriptor)
 
     def _enter_host(self, base: namespaces.Base, start: dict[str, Any]) -> None:
         written = [directory for directory in [measured_to()] if directory is not None]
@@ -66,6 +67,14 @@ class Roots:
         if start["code_root"] == start["root"]["task"]:
             shown.append(start["code_root"])
         namespaces.enter(base, start["root"], shown, written)
+
+
+def _hand(door: int, kind: bytes, descriptors: Sequence[int]) -> None:
+    """Give descriptors away through the door."""
+    with socket.socket(fileno=os.dup(door)) as line:
+        socket.send_fds(line, [kind], descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def loaded_from() -> list[str]:

@@ -22,6 +22,7 @@ def build_spec(
     revision: str,
     provision: Provision | None,
     default_executor: Executor,
+    is_routed: bool,
 ) -> FunctionSpec:
     """Return what running this version needs."""
     is_hosted = settings.instances is not None and number != LATEST
@@ -53,6 +54,7 @@ def build_spec(
         executor=default_executor if provision is None else provision.executor,
         image=None if package.image is None else (package.image, settings.image),
         target=None if provision is None else provision.target,
+        subnet_ids=settings.network.subnet_ids if is_routed and settings.network is not None else (),
         keys=keys_of(settings, package),
         revision=revision,
     )

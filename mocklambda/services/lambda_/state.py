@@ -294,6 +294,10 @@ class Lambda:
             )
         check_start(self, spec)
 
+    def has_internet(self, spec: FunctionSpec) -> bool:
+        """Answer the core: whether the routes of a function's subnets let it reach more than AWS."""
+        return self.networks.has_internet(spec.subnet_ids)
+
     def permits(self, name: str, qualifier: str | None, action: str, caller: Caller) -> bool:
         """Tell whether a function's resource policy lets somebody do something."""
         function = self.functions.get(name)
@@ -358,6 +362,7 @@ class Lambda:
             revision=self.scope.ids.hex(16),
             provision=self._provisions.get(name),
             default_executor=self._default_executor,
+            is_routed=not self.scope.config.vpc_internet,
         )
 
 
