@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 AIO ?=
+MINUTES ?= 5
+SEED ?= 0
 FEED ?= examples/earthquakes/small.geojson
 
-.PHONY: demo test aio lint types readme bench clean
+.PHONY: demo test aio lint types readme bench soak clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: setup.cfg pyproject.toml
@@ -35,6 +37,9 @@ types: $(VENV)/.installed
 
 readme: $(VENV)/.installed ## write the README's tables anew from the code
 	$(BIN)/python tests/test_readme.py
+
+soak: $(VENV)/.installed ## random traffic for as long as you like: make soak MINUTES=60 SEED=1
+	$(BIN)/python tests/soak/traffic.py $(MINUTES) $(SEED)
 
 bench: $(VENV)/.installed ## side by side with botocore's floor, moto and MiniStack, in one run
 	$(BIN)/python benchmarks/run.py
