@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.calls import Call, Origin, codec_of, operation_of
@@ -37,6 +37,35 @@ class Names(Protocol):
         """Return role ARN and session name of credentials that were given to whoever assumed a role."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A call as rights are asked for it."""
+
+    model: OperationModel
+    params: Mapping[str, Any]
+    origin: Origin
+    account: str
+    region: str
+
+    @property
+    def asker(self) -> Asker:
+        origin = self.origin
+        session = origin.caller_arn.rpartition("/")[2]
+        return Asker(role_arn=origin.role, session=session, function_arn=origin.function_arn)
+
+    def context(self, right: Right) -> dict[str, Any]:
+        """Return the condition keys that tell of the call."""
+        prefix = prefix_of(self.model)
+        known = about_request(prefix, self.params) | {
+            "aws:sourceip": self.origin.source_ip,
+            "aws:securetransport": "true",
+            "aws:requestedregion": self.region,
+        }
+        if right.action == "iam:PassRole":
+            known["iam:passedtoservice"] = f"{prefix}.amazonaws.com"
+        return known
+
+
 class Guard:
     """The guard of one session."""
 
@@ -65,10 +94,12 @@ class Guard:
 
         Raises AwsError as the service refuses.
         """
-        origin = call.origin
+        asked = _Asked(
+            model=call.model, params=params, origin=call.origin, account=call.account, region=call.region
+        )
         if call.service == "s3" and call.model.name == "DeleteObjects":
-            return self._delete_objects(call, function, ctx, params)
-        self._check(call.model, params, origin, call.account, call.region, about)
+            return self._delete_objects(asked, function, ctx)
+        self._check(asked, about)
         if call.service != "s3":
             return function(ctx, params)
         try:
@@ -76,8 +107,7 @@ class Guard:
         except AwsError as error:
             if error.code in _HIDDEN and params.get("Key"):
                 # D: whoever may not list a bucket is not told that a key is missing in it
-                bucket = Right("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}")
-                self._check_right(call.model, bucket, params, origin)
+                self._check_right(asked, Right("s3:ListBucket", f"arn:aws:s3:::{params['Bucket']}"))
             raise
 
     def check(
@@ -91,63 +121,42 @@ class Guard:
             return  # no operation that IAM knows of: whoever answers will say so
         model = service_model(service).operation_model(name)
         params = codec_of(model).decode(model, request)
-        self._check(model, params, origin, account, region, None)
+        self._check(_Asked(model=model, params=params, origin=origin, account=account, region=region), None)
 
-    def _check(
-        self,
-        model: OperationModel,
-        params: Mapping[str, Any],
-        origin: Origin,
-        account: str,
-        region: str,
-        about: str | None,
-    ) -> None:
+    def _check(self, asked: _Asked, about: str | None) -> None:
         names = self._names
-        place = Place(account=account, region=region, full_name=names.full_name, key_of=names.key_of)
-        for right in rights(model, params, place):
-            asked = right if about is None or right.resource != ANYTHING else replace(right, resource=about)
-            self._check_right(model, asked, params, origin)
-
-    def _check_right(
-        self, model: OperationModel, right: Right, params: Mapping[str, Any], origin: Origin
-    ) -> None:
-        why = self._why_not(model, right, params, origin)
-        if why is not None:
-            service = model.service_model.service_name
-            text = sentence(service, origin.caller_arn, right.action, right.resource, why)
-            raise access_denied(model, text)
-
-    def _why_not(
-        self, model: OperationModel, right: Right, params: Mapping[str, Any], origin: Origin
-    ) -> str | None:
-        asker = Asker(
-            role_arn=origin.role,
-            session=origin.caller_arn.rpartition("/")[2],
-            function_arn=origin.function_arn,
+        place = Place(
+            account=asked.account, region=asked.region, full_name=names.full_name, key_of=names.key_of
         )
-        known = about_request(prefix_of(model), params) | {
-            "aws:sourceip": origin.source_ip,
-            "aws:securetransport": "true",
-        }
-        return self._access.refusal(asker, right, known)
+        for right in rights(asked.model, asked.params, place):
+            named = about if about is not None and right.resource == ANYTHING else right.resource
+            self._check_right(asked, replace(right, resource=named))
 
-    def _delete_objects(
-        self, call: Call, function: Operation, ctx: Context[Any], params: Mapping[str, Any]
-    ) -> Any:
+    def _check_right(self, asked: _Asked, right: Right) -> None:
+        text = self._denial(asked, right)
+        if text is not None:
+            raise access_denied(asked.model, text)
+
+    def _denial(self, asked: _Asked, right: Right) -> str | None:
+        """Return what the service says to somebody who may not; None where he may."""
+        why = self._access.refusal(asked.asker, right, asked.context(right))
+        if why is None:
+            return None
+        service = asked.model.service_model.service_name
+        return sentence(service, asked.origin.caller_arn, right.action, right.resource, why)
+
+    def _delete_objects(self, asked: _Asked, function: Operation, ctx: Context[Any]) -> Any:
         """Delete what may be deleted, and tell of the rest in the reply, key by key."""
-        refused, allowed = [], []
+        refused, allowed, params = [], [], asked.params
         for entry in params["Delete"].get("Objects") or ():
-            right = Right(*object_right(entry, params["Bucket"]))
-            why = self._why_not(call.model, right, params, call.origin)
-            if why is None:
+            text = self._denial(asked, Right(*object_right(entry, params["Bucket"])))
+            if text is None:
                 allowed.append(entry)
-                continue
-            text = sentence("s3", call.origin.caller_arn, right.action, right.resource, why)
-            known = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
-            refused.append({**known, "Code": "AccessDenied", "Message": text})
+            else:
+                known = {name: entry[name] for name in ("Key", "VersionId") if name in entry}
+                refused.append({**known, "Code": "AccessDenied", "Message": text})
         if not refused:
             return function(ctx, params)
-        result = (
-            function(ctx, {**params, "Delete": {**params["Delete"], "Objects": allowed}}) if allowed else {}
-        )
+        left = {**params, "Delete": {**params["Delete"], "Objects": allowed}}
+        result = function(ctx, left) if allowed else {}
         return {**result, "Errors": [*result.get("Errors", ()), *refused]}

@@ -555,6 +555,43 @@ def test_conditions_see_the_request_and_the_function(mock_lambda):
 
 
 @STRICT
+def test_a_role_that_a_handler_hands_on_is_one_that_it_may_pass(mock_lambda):
+    other, role = (
+        mock_lambda.role("other"),
+        mock_lambda.role("worker", allow={"scheduler:CreateSchedule": "*"}),
+    )
+    function = mock_lambda.function("fn", source=SEND, role=role)
+    schedule = {
+        "Name": "later",
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": function.arn, "RoleArn": other},
+    }
+    assert call(function, "scheduler", "create_schedule", **schedule)[1] == denied("iam:PassRole", other)
+    passing = {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+    mock_lambda.add_statement(
+        role, {"Effect": "Allow", "Action": "iam:PassRole", "Resource": other, "Condition": passing}
+    )
+    assert call(function, "scheduler", "create_schedule", **schedule) == "done"
+
+
+@STRICT
+def test_a_role_may_be_kept_to_one_region(mock_lambda):
+    condition = {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}
+    away = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    source = """
+import boto3
+
+def handler(region, context):
+    return len(boto3.client("sqs", region_name=region).list_queues().get("QueueUrls", []))
+"""
+    role = mock_lambda.role("worker", allow={"sqs:*": "*"}, statements=[away])
+    function = mock_lambda.function("fn", source=source, role=role)
+    assert function.invoke("us-east-1").payload == 0
+    assert "explicit deny in an identity-based policy" in function.invoke("eu-west-1").error["errorMessage"]
+
+
+@STRICT
 def test_inline_handlers_are_held_to_their_roles_too(mock_lambda):
     queue = mock_lambda.queue("orders")
 
