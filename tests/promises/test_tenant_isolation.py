@@ -10,6 +10,8 @@ import pytest
 from lambda_support import client, create, refused
 from mapping_support import bodies, function, queue
 
+from mocklambda import mock_lambda as started
+
 COUNT = """
     import logging
     seen = []
@@ -38,6 +40,16 @@ def test_each_tenant_has_environments_of_its_own_that_stay_warm(mock_lambda) -> 
         ["blue"], ["green"], ["blue", "blue"], ["green", "green"],
     ]  # fmt: skip
     assert answers[0]["stream"] == answers[2]["stream"] != answers[1]["stream"]
+
+
+def test_a_streamed_invocation_names_its_tenant_in_bytes_too() -> None:
+    with started(wire=True):
+        function(COUNT, TenancyConfig=TENANCY)
+        answer = boto3.client("lambda").invoke_with_response_stream(FunctionName="fn", TenantId="blue")
+        chunks = [
+            event["PayloadChunk"]["Payload"] for event in answer["EventStream"] if "PayloadChunk" in event
+        ]
+    assert json.loads(b"".join(chunks))["seen"] == ["blue"]
 
 
 def test_new_code_reaches_the_environments_of_every_tenant(mock_lambda) -> None:

@@ -30,7 +30,6 @@ _NOT_SIMULATED = (
     "DurableConfig",
     "RuntimeConfig",
     "AcceleratorConfig",
-    "PublishTo",
 )
 Variables = tuple[tuple[str, str], ...]
 
