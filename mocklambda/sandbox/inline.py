@@ -14,7 +14,6 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import partial
 from typing import Any, Protocol
 
@@ -27,6 +26,7 @@ from mocklambda.sandbox import logs, outcomes
 from mocklambda.sandbox.child import handlers, results
 from mocklambda.sandbox.child.context import Constants, LambdaContext
 from mocklambda.sandbox.child.faults import Fault, Faults, event_text
+from mocklambda.sandbox.descent import Descent, running
 from mocklambda.sandbox.environ import applied, variables
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.places import Places
@@ -37,10 +37,6 @@ from mocklambda.sandbox.takeover import Modules, captured
 
 CLOSING_S = 5.0
 """How long closing waits for handlers that still run; they are abandoned then."""
-
-
-_running: ContextVar[str | None] = ContextVar("mocklambda_inline", default=None)
-"""The environment whose handler this is; also in what the handler's own event loops run."""
 
 
 class Finished(Protocol):
@@ -69,6 +65,7 @@ class InlineExecutor:
         self.clock_now = clock_now
         self._decided_by = decided_by
         self.slot = Slot()
+        self._descent = Descent()
         self._environments: dict[str, InlineEnvironment] = {}
         self._threads: set[threading.Thread] = set()
         self._instant: deque[Callable[[], None]] = deque()
@@ -81,7 +78,7 @@ class InlineExecutor:
         elif isinstance(effect, SendInvocation):
             environment = self._environments[effect.environment_id]
             waits = effect.invocation.kind is InvocationKind.REQUEST_RESPONSE
-            caller = self._decided_by() if waits else None
+            caller = self._descent.handler_of(self._decided_by()) if waits else None
             if environment.is_instant:
                 self._answer(lambda: environment.run(effect, caller))
             else:
@@ -96,6 +93,7 @@ class InlineExecutor:
             if thread is not threading.current_thread():
                 thread.join(deadline.left())
         self._environments.clear()
+        self._descent.close()
 
     def _answer(self, action: Callable[[], None]) -> None:
         """Do it here and now, and after it what it set off in turn. Effects come one at a time."""
@@ -111,11 +109,11 @@ class InlineExecutor:
 
     def running(self) -> str | None:
         """Return the environment whose handler is asking, if it is one."""
-        return _running.get()
+        return running.get()
 
     def _run(self, environment_id: str, action: Callable[[], None]) -> None:
         def run() -> None:
-            _running.set(environment_id)
+            running.set(environment_id)
             try:
                 action()
             finally:
@@ -123,7 +121,7 @@ class InlineExecutor:
 
         thread = threading.Thread(target=run, name="mocklambda-inline", daemon=True)
         self._threads.add(thread)
-        thread.start()
+        self._descent.start_handler(thread)
 
 
 class Slot:
@@ -238,7 +236,10 @@ class InlineEnvironment:
         if self._spec.executor is Executor.STUB:
             return self._called(sent, stopwatch)
         environ = self._environ | {"_X_AMZN_TRACE_ID": sent.invocation.trace_header}
-        with applied(environ, self._spec.environment), captured(self._log, sent.invocation.request_id):
+        with (
+            applied(environ, self._spec.environment),
+            captured(self._log, sent.invocation.request_id, sent.environment_id),
+        ):
             if self._modules is None:
                 return self._called(sent, stopwatch)
             with self._modules.installed():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,19 +12,20 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from mocklambda.sandbox.child.records import DATE_FORMAT, TEXT_FORMAT
+from mocklambda.sandbox.descent import running
 from mocklambda.sandbox.logs import Output
 
 
 class Stream:
-    """Standard output or error: one thread's goes to its log, all others' where it went before."""
+    """Standard output or error: one environment's goes to its log, all others' where it went before."""
 
-    def __init__(self, original: TextIO, thread: int, output: Output) -> None:
+    def __init__(self, original: TextIO, environment: str, output: Output) -> None:
         self._original = original
-        self._thread = thread
+        self._environment = environment
         self._output = output
 
     def write(self, text: str) -> int:
-        if threading.get_ident() != self._thread:
+        if running.get() != self._environment:
             return self._original.write(text)
         self._output.feed(text.encode("utf-8", "replace"))
         return len(text)
@@ -39,11 +39,13 @@ class Stream:
 
 
 class Records(logging.Handler):
-    """One thread's log records, in the form that the runtime's own handler gives them."""
+    """One environment's log records, in the form that the runtime's own handler gives them."""
 
-    def __init__(self, thread: int, output: Output, on_event: Callable[[str], None], request_id: str) -> None:
+    def __init__(
+        self, environment: str, output: Output, on_event: Callable[[str], None], request_id: str
+    ) -> None:
         super().__init__()
-        self._thread = thread
+        self._environment = environment
         self._output = output
         self._on_event = on_event
         self._request_id = request_id
@@ -52,20 +54,19 @@ class Records(logging.Handler):
         self.setFormatter(formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:
+        if running.get() == self._environment:
             record.aws_request_id = self._request_id
             self._output.flush()
             self._on_event(self.format(record))
 
 
 @contextmanager
-def captured(on_event: Callable[[str], None], request_id: str) -> Iterator[None]:
-    """Send what this thread prints and logs to a function's log."""
-    thread = threading.get_ident()
+def captured(on_event: Callable[[str], None], request_id: str, environment: str) -> Iterator[None]:
+    """Send what an environment's threads print and log to its function's log."""
     output = Output(on_event, lambda: None)
     out, err = sys.stdout, sys.stderr
-    mine = Stream(out, thread, output), Stream(err, thread, output)
-    handler = Records(thread, output, on_event, request_id)
+    mine = Stream(out, environment, output), Stream(err, environment, output)
+    handler = Records(environment, output, on_event, request_id)
     root = logging.getLogger()
     root.addHandler(handler)
     sys.stdout, sys.stderr = mine

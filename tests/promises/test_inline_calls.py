@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import boto3
@@ -108,3 +109,23 @@ def test_the_tests_own_calls_beside_an_inline_handler_stay_the_tests(mock_lambda
     with pytest.raises(ClientError):
         boto3.client("lambda").invoke(FunctionName="none")
     mock_lambda.queue("jobs").send("m")
+
+
+def test_what_an_inline_handlers_threads_do_is_the_handlers(mock_lambda):
+    double = mock_lambda.function("double", source=lambda event, context: 2 * event)
+
+    def call(number):
+        print(f"asking for {number}")
+        return json.loads(
+            boto3.client("lambda").invoke(FunctionName="double", Payload=b"%d" % number)["Payload"].read()
+        )
+
+    def handler(event, context):
+        with ThreadPoolExecutor(1) as pool:
+            return list(pool.map(call, event))
+
+    fn = mock_lambda.function("fn", source=handler)
+
+    assert fn.invoke([1, 2]).payload == [2, 4]
+    assert "asking for 1" in fn.logs
+    assert len(double.invocations) == 2
