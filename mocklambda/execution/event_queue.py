@@ -35,6 +35,7 @@ class _Event:
     client_context: str | None
     trace_header: str
     tenant_id: str | None
+    durable_execution: str | None
     accepted_at: Millis
     target: Target
     """As last looked up: an event outlives its function."""
@@ -86,11 +87,12 @@ class EventQueue:
         client_context: str | None = None,
         trace_header: str | None = None,
         tenant_id: str | None = None,
+        durable_execution: str | None = None,
     ) -> str | None:
         """Queue an event for a function ARN as invoked (qualified or not) and return its request id.
 
         The first attempt is at the end of this turn. None when there is no such function. An empty payload
-        is ``{}``.
+        is ``{}``. ``durable_execution`` is the ARN of an execution that the event begins.
         """
         target = self._directories.resolve(arn)
         if target is None:
@@ -105,6 +107,7 @@ class EventQueue:
             client_context=client_context,
             trace_header=self._with_root(trace_header, now),
             tenant_id=tenant_id,
+            durable_execution=durable_execution,
             accepted_at=now,
             target=target,
         )
@@ -147,7 +150,7 @@ class EventQueue:
             self._end(event, Condition.RECURSION)
         else:
             event.attempts += 1
-            event.sent_trace = flight.invocation.trace_header
+            event.sent_trace = None if flight is None else flight.invocation.trace_header
             self._observer.observe(
                 EventStarted(arn=event.arn, request_id=event.request_id, age_ms=now - event.accepted_at)
             )
@@ -165,6 +168,7 @@ class EventQueue:
             trace_header=event.trace_header,
             attempt=event.attempts + 1,
             tenant_id=event.tenant_id,
+            durable_execution=event.durable_execution,
             is_recursion_allowed=event.target.is_recursion_allowed,
         )
 
@@ -172,6 +176,9 @@ class EventQueue:
         event.outcome = outcome
         event.error_code = "200"
         event.error_message = outcome.error_message
+        if outcome.is_final and outcome.is_error:
+            self._end(event, Condition.RETRIES_EXHAUSTED)
+            return
         self._follow(event, self._after_attempt(event, is_error=outcome.is_error))
 
     def _missing(self, event: _Event) -> None:

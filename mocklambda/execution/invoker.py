@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.execution.concurrency import Concurrency, Slot, Throttled
@@ -41,6 +42,8 @@ class InvokeRequest:
     is_recursion_allowed: bool = False
     is_streamed: bool = False
     """Whether the caller takes the response as a stream."""
+    durable_execution: str | None = None
+    """The ARN of the execution that this is to begin; None lets a durable function make one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,28 @@ class Flight:
     slot: Slot | None
     """None on a provisioned environment."""
     on_outcome: OnOutcome
+
+
+class DurableRunner(Protocol):
+    """The durable executions of one account and region."""
+
+    def start(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight | None:
+        """Begin an execution; ``on_outcome`` is called when it has ended. As ``Invoker.invoke``."""
+
+
+class DurableRunners:
+    """Who runs the durable executions of a session, by account and region."""
+
+    def __init__(self) -> None:
+        self._by_place: dict[tuple[str, str], DurableRunner] = {}
+
+    def add(self, account: str, region: str, runner: DurableRunner) -> None:
+        """Let ``runner`` have the executions of this account and region."""
+        self._by_place[account, region] = runner
+
+    def of(self, spec: FunctionSpec) -> DurableRunner:
+        """Return who runs a function's executions."""
+        return self._by_place[spec.account, spec.region]
 
 
 class Invoker:
@@ -79,9 +104,20 @@ class Invoker:
         self._observer = observer
         self._mishaps = mishaps
         self._flights: dict[str, Flight] = {}
+        self.durables = DurableRunners()
 
-    def invoke(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight:
-        """Start one attempt; ``on_outcome`` is called in the turn in which its outcome is in state.
+    def invoke(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight | None:
+        """Run a function: once, or for as many invocations as a durable execution of it takes.
+
+        ``on_outcome`` is called in the turn in which the outcome is in state. Returns the first invocation, or
+        None where nothing runs yet: of a durable execution that is paused, or over. Raises as ``attempt`` does.
+        """
+        if request.spec.durable is not None:
+            return self.durables.of(request.spec).start(request, on_outcome)
+        return self.attempt(request, on_outcome)
+
+    def attempt(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight:
+        """Start one invocation; ``on_outcome`` is called in the turn in which its outcome is in state.
 
         Raises NotNow (Throttled, Unstartable), or RecursionStopped; nothing has begun then.
         """

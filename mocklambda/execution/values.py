@@ -64,6 +64,14 @@ class FunctionKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DurableTerms:
+    """What makes a function a durable one: how long its executions may take, and are known afterwards."""
+
+    timeout_ms: Millis
+    retention_ms: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSpec:
     """All of one function version that running it needs; two environments are alike when theirs are equal."""
 
@@ -96,6 +104,7 @@ class FunctionSpec:
     is_tenant_isolated: bool = False
     """TenancyConfig PER_TENANT: an environment serves one tenant only."""
     initialization_type: str = "on-demand"
+    durable: DurableTerms | None = None
     executor: Executor = Executor.PROCESS
     image: Any = None
     """For PackageType Image: an opaque reference the sandbox understands."""
@@ -194,6 +203,8 @@ class Outcome:
     """The environment can not serve again: process gone, or reset needed."""
     streamed: Streamed | None = None
     """What was streamed, by a runtime that streams; None for a response that came whole."""
+    is_final: bool = False
+    """No further attempt will be of use: a durable execution has made its own."""
 
     @property
     def is_error(self) -> bool:
@@ -233,6 +244,7 @@ __all__ = [
     "CodeRef",
     "CodeStore",
     "Credentials",
+    "DurableTerms",
     "Executor",
     "FunctionKeys",
     "FunctionSpec",

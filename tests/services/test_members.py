@@ -26,7 +26,6 @@ UNNAMED = {
         "PropagateTags.ExplicitTags",
         "TelemetryConfig",
         "CapacityProviderScalingConfig.ScalingPolicies",
-        "DurableConfig",
         "RuntimeConfig",
         "AcceleratorConfig",
     },

@@ -143,6 +143,28 @@ def unstartable(code: str, message: str) -> AwsError:
     return AwsError(code, message, 502, fields=USER)
 
 
+def durable_execution_exists(name: str) -> AwsError:
+    return AwsError(  # I: the code is documented, not the text
+        "DurableExecutionAlreadyStartedException",
+        f"The durable execution with name {name} has already been started with a different payload.",
+        409,
+        fields=USER,
+    )
+
+
+def unqualified_durable() -> AwsError:
+    return invalid_parameter("You cannot invoke a durable function using an unqualified ARN.")
+
+
+def callback_closed() -> AwsError:
+    return AwsError(  # D
+        "CallbackTimeoutException",
+        "The callback ID token has either expired or the callback associated with the token has already been closed.",
+        400,
+        fields=USER,
+    )
+
+
 def recursion_stopped() -> AwsError:
     return AwsError(
         "RecursiveInvocationException",

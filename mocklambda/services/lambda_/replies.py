@@ -7,6 +7,7 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.services.lambda_ import runtimes
+from mocklambda.services.lambda_.durable.views import config_view
 from mocklambda.services.lambda_.function import Alias, Version
 from mocklambda.services.lambda_.instances import shown_instances
 from mocklambda.services.lambda_.names import LATEST
@@ -122,6 +123,8 @@ def _optional(settings: Settings) -> Reply:
         reply["KMSKeyArn"] = settings.kms_key_arn
     if settings.layers:
         reply["Layers"] = [{"Arn": layer.arn, "CodeSize": layer.size} for layer in settings.layers]
+    if settings.durable is not None:
+        reply["DurableConfig"] = config_view(settings.durable)
     if settings.image is not None:
         members = {
             "EntryPoint": None if settings.image.entry_point is None else list(settings.image.entry_point),

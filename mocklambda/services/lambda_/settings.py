@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mocklambda.execution.values import CodeRef
+from mocklambda.execution.values import CodeRef, DurableTerms
 from mocklambda.services.lambda_ import errors, runtimes
+from mocklambda.services.lambda_.durable.terms import durable_terms
 from mocklambda.services.lambda_.instances import SMALLEST_MB, ManagedInstances, read_instances
 
 ENVIRONMENT_LIMIT = 4096
@@ -27,7 +28,6 @@ _KEY_TEXT = (
     "constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
 )
 _NOT_SIMULATED = (
-    "DurableConfig",
     "RuntimeConfig",
     "AcceleratorConfig",
 )
@@ -99,6 +99,7 @@ class Settings:
     network: Network | None = None
     is_tenant_isolated: bool = False
     instances: ManagedInstances | None = None
+    durable: DurableTerms | None = None
 
     def changed(self, request: Mapping[str, Any], *, name: str) -> Settings:
         """Return these settings with what ``request`` sends on top, but for layers and network."""
@@ -125,6 +126,8 @@ class Settings:
             changes["instances"] = read_instances(request["CapacityProviderConfig"], self.instances)
         if "LoggingConfig" in request:
             changes["logging"] = _logging(self.logging, request["LoggingConfig"], name)
+        if request.get("DurableConfig") is not None:
+            changes["durable"] = durable_terms(self.durable, request["DurableConfig"])
         return replace(self, **changes) if changes else self
 
     def referring(self, *, layers: tuple[LayerUse, ...] | None, network: Network | None) -> Settings:

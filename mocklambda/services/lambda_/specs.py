@@ -51,6 +51,7 @@ def build_spec(
         concurrency_key=share_of(function_arn(region, account, name), number) if is_hosted else "",
         max_concurrency=concurrency(settings) if is_hosted else None,
         is_tenant_isolated=settings.is_tenant_isolated,
+        durable=settings.durable,
         executor=default_executor if provision is None else provision.executor,
         image=None if package.image is None else (package.image, settings.image),
         target=None if provision is None else provision.target,

@@ -12,6 +12,7 @@ from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.lambda_.capacity import CapacityProvider
+from mocklambda.services.lambda_.durable.executions import DurableExecutions
 from mocklambda.services.lambda_.front_ends.health_checks import HealthChecks
 from mocklambda.services.lambda_.function import Function, Package, Provision, UrlConfig, Version
 from mocklambda.services.lambda_.interfaces import Interfaces, places_of
@@ -46,6 +47,7 @@ class Lambda:
         self.health_checks = HealthChecks(scope)
         self.networks = scope.links.networks(scope.account, scope.region)
         self._interfaces = Interfaces(self.networks, scope.clock, scope.ids, scope.account)
+        self.durable = DurableExecutions(scope)
         self._mapping_keys: dict[tuple[str, str], SourceMapping] = {}
         self._mapping_count = 0
         self.images: dict[str, tuple[str, Any]] = {}

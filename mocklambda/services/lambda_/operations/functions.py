@@ -151,6 +151,10 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
         check_provider(found.state, settings)
     else:
         check_instances(settings)
+    if settings.durable is not None and function.latest.settings.durable is None:
+        raise errors.invalid_parameter(  # D: a function is made durable, or never is; the text is I
+            "DurableConfig can only be set when a function is created."
+        )
     if settings.image is not None and settings.package_type == "Zip":
         raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
     package = function.latest.package

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mocklambda.execution.concurrency import Throttled
-from mocklambda.execution.invoker import InvokeRequest
+from mocklambda.execution.invoker import InvokeRequest, OnOutcome
 from mocklambda.execution.ports import Pending
 from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome, Streamed
 from mocklambda.services.lambda_ import errors, names
+from mocklambda.services.lambda_.durable.starts import check_durable, obtain
 from mocklambda.services.lambda_.function import Version
 from mocklambda.services.lambda_.hosting import check_open
 from mocklambda.services.lambda_.json_request import check_json
@@ -39,18 +41,22 @@ def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
     kind = request.get("InvocationType") or "RequestResponse"
     payload = _content(request.get("Payload"))
     _check_size(payload, kind)
-    if request.get("DurableExecutionName"):
-        raise errors.not_simulated("DurableExecutionName")
     found = locate(ctx, request, "InvokeFunction")
     version = _invocable(found, payload, request)
     if kind == "DryRun":
         ctx.reply.status = 204
         return {"StatusCode": 204}
+    if version.spec.durable is not None:
+        return _invoke_durable(ctx, request, found, version, payload)
+    if request.get("DurableExecutionName"):
+        raise errors.invalid_parameter(  # I
+            "You cannot specify a durable execution name when invoking a function that is not durable."
+        )
     if kind == "Event":
         _accept(ctx, found, payload, request.get("TenantId"))
         ctx.reply.status = 202
         return {"StatusCode": 202, "Payload": b""}
-    return _run(ctx, request, found, version, payload or b"{}", tell=_result)
+    return _run(ctx, request, _wish(ctx, request, found, version, payload), tell=_result)
 
 
 @operation("InvokeWithResponseStream")
@@ -67,7 +73,9 @@ def invoke_with_response_stream(ctx: Context[Lambda], request: Request) -> Resul
     if kind == "DryRun":
         ctx.reply.status = 204
         return {"StatusCode": 204}
-    return _run(ctx, request, found, version, payload or b"{}", tell=_stream, is_streamed=True)
+    check_durable(found.qualifier, version.spec, is_event=False)
+    wish = replace(_wish(ctx, request, found, version, payload), is_streamed=True)
+    return _run(ctx, request, wish, tell=_stream)
 
 
 @operation("InvokeAsync")
@@ -130,7 +138,13 @@ def _invocable(found: Located, payload: bytes, request: Request) -> Version:
     return version
 
 
-def _accept(ctx: Context[Lambda], found: Located, payload: bytes, tenant_id: str | None) -> None:
+def _accept(
+    ctx: Context[Lambda],
+    found: Located,
+    payload: bytes,
+    tenant_id: str | None,
+    durable_execution: str | None = None,
+) -> None:
     ctx.scope.execution.events.accept(
         found.asked_arn,
         payload,
@@ -139,33 +153,60 @@ def _accept(ctx: Context[Lambda], found: Located, payload: bytes, tenant_id: str
         request_id=ctx.request_id,
         trace_header=ctx.trace_header,
         tenant_id=tenant_id,
+        durable_execution=durable_execution,
     )
 
 
-def _run(
-    ctx: Context[Lambda],
-    request: Request,
-    found: Located,
-    version: Version,
-    payload: bytes,
-    *,
-    tell: Tell,
-    is_streamed: bool = False,
-) -> Pending:
-    wish = InvokeRequest(
+def _invoke_durable(
+    ctx: Context[Lambda], request: Request, found: Located, version: Version, payload: bytes
+) -> Result | Pending:
+    """Begin a durable execution, or find the one of the same name: nothing is done twice then."""
+    is_event = request.get("InvocationType") == "Event"
+    check_durable(found.qualifier, version.spec, is_event=is_event)
+    wish = _wish(ctx, request, found, version, payload)
+    durable = found.state.durable
+    execution, is_new = obtain(durable, wish, request.get("DurableExecutionName"))
+    if is_event:
+        if is_new:
+            _accept(ctx, found, payload, request.get("TenantId"), execution.arn)
+        ctx.reply.status = 202
+        return {"StatusCode": 202, "Payload": b"", "DurableExecutionArn": execution.arn}
+
+    def tell(outcome: Outcome, invocation: Invocation, reply: Reply, tail: str | None) -> Result:
+        return _result(outcome, invocation, reply, tail) | {"DurableExecutionArn": execution.arn}
+
+    if not is_new:
+        pending, answer = _answering(ctx, request, tell)
+        durable.runs.join(execution, answer)
+        return pending
+    try:
+        return _run(ctx, request, replace(wish, durable_execution=execution.arn), tell=tell)
+    except AwsError:
+        durable.forget(execution)
+        raise
+
+
+def _wish(
+    ctx: Context[Lambda], request: Request, found: Located, version: Version, payload: bytes
+) -> InvokeRequest:
+    is_event = request.get("InvocationType") == "Event"
+    return InvokeRequest(
         spec=version.spec,
         invoked_arn=found.asked_arn,
-        payload=payload,
-        kind=InvocationKind.REQUEST_RESPONSE,
-        trigger="invoke",
+        payload=payload or b"{}",
+        kind=InvocationKind.EVENT if is_event else InvocationKind.REQUEST_RESPONSE,
+        trigger="async" if is_event else "invoke",
         request_id=ctx.request_id,
         causes=ctx.causes,
         client_context=_client_context(request.get("ClientContext")),
         trace_header=ctx.trace_header,
         tenant_id=request.get("TenantId"),
         is_recursion_allowed=found.function is not None and found.function.recursive_loop == "Allow",
-        is_streamed=is_streamed,
     )
+
+
+def _answering(ctx: Context[Lambda], request: Request, tell: Tell) -> tuple[Pending, OnOutcome]:
+    """Return a reply that is not there yet, and what makes it of an outcome."""
     pending = ctx.outbox.pending()
     reply, wants_tail = ctx.reply, request.get("LogType") == "Tail"
 
@@ -174,6 +215,11 @@ def _run(
         tail = base64.b64encode(outcome.log_tail).decode() if wants_tail else None
         pending.resolve(tell(outcome, invocation, reply, tail))
 
+    return pending, answer
+
+
+def _run(ctx: Context[Lambda], request: Request, wish: InvokeRequest, *, tell: Tell) -> Pending:
+    pending, answer = _answering(ctx, request, tell)
     try:
         ctx.scope.execution.invoker.invoke(wish, answer)
     except Throttled as refusal:
