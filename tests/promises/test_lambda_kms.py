@@ -367,6 +367,24 @@ def test_code_is_not_taken_under_an_unknown_key(lam: Any, key: str) -> None:
     assert message.endswith(f"KMS Exception: NotFoundException KMS Message: Key '{UNKNOWN}' does not exist")
 
 
+def test_an_image_is_not_encrypted_under_a_key_of_ones_own(
+    mock_lambda: Any, lam: Any, key: str, tmp_path: Any
+) -> None:
+    mock_lambda.image("123456789012.dkr.ecr.us-east-1.amazonaws.com/i:1", tmp_path)
+
+    assert refused(
+        create,
+        lam=lam,
+        PackageType="Image",
+        Runtime=None,
+        Handler=None,
+        Code={"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/i:1", "SourceKMSKeyArn": key},
+    )[1:] == (
+        "InvalidParameterValueException",
+        "SourceKMSKeyArn is not supported for functions with packageType Image.",
+    )
+
+
 def test_code_from_a_bucket_takes_that_the_objects_key_is_in_service(lam: Any, kms: Any, key: str) -> None:
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="codes")

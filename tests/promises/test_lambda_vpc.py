@@ -170,7 +170,7 @@ def test_a_waiter_takes_virtual_time_only(mock_lambda: Any, lam: Any, inside: di
     await_active(lam)
 
     assert state(lam)[0] == "Active"
-    assert 60 <= (mock_lambda.now - before).total_seconds() < 65
+    assert 10 <= (mock_lambda.now - before).total_seconds() < 15
 
 
 def test_an_interface_looks_as_lambdas_own(
@@ -280,6 +280,21 @@ def test_messages_wait_for_a_function_that_is_pending(
 
     assert len(mock_lambda.invocations("fn")) == 1
     assert queue.messages == []
+
+
+def test_a_stub_of_a_pending_function_waits_with_it(
+    mock_lambda: Any, lam: Any, inside: dict[str, list[str]]
+) -> None:
+    queue = mock_lambda.queue("q")
+    create(lam, VpcConfig=inside)
+    mock_lambda.stub("fn", returns=None)
+    lam.create_event_source_mapping(EventSourceArn=queue.arn, FunctionName="fn")
+    queue.send("x")
+    assert mock_lambda.invocations("fn") == []
+
+    mock_lambda.advance(minutes=3)
+
+    assert len(mock_lambda.invocations("fn")) == 1
 
 
 def test_a_version_published_at_creation_waits_too(

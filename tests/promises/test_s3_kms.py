@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from mocklambda import mock_lambda as mocking
 
 pytest.importorskip("moto")
+from moto import mock_aws
 
 REGION = "us-east-1"
 BUCKET = "a-bucket"
@@ -69,6 +70,20 @@ def test_as_long_as_kms_was_asked_nothing_any_key_is_taken_as_existing(s3):
     boto3.client("kms", region_name=REGION).create_key()
 
     assert s3.get_object(Bucket=BUCKET, Key="k")["SSEKMSKeyId"] == named
+
+
+def test_keys_that_mock_aws_has_already_are_known():
+    with mock_aws():
+        known = boto3.client("kms", region_name=REGION).create_key()["KeyMetadata"]["Arn"]
+        with mocking():
+            s3 = boto3.client("s3", region_name=REGION)
+            s3.create_bucket(Bucket=BUCKET)
+
+            assert s3.put_object(Bucket=BUCKET, Key="k", **SSE, SSEKMSKeyId=known)["SSEKMSKeyId"] == known
+            assert (
+                refusal(s3.put_object, Bucket=BUCKET, Key="k", **SSE, SSEKMSKeyId=UNKNOWN)[0]
+                == "KMS.NotFoundException"
+            )
 
 
 def test_id_arn_and_alias_of_a_key_are_answered_with_its_arn(s3, kms, key):

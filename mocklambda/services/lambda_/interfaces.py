@@ -15,7 +15,7 @@ from mocklambda.execution.ports import IdSource
 from mocklambda.services.lambda_.settings import Network
 from mocklambda.services.networks import Networks, NewInterface, Place
 
-CREATION_MS: Millis = 60_000  # D: up to minutes
+CREATION_MS: Millis = 10_000  # D: up to minutes; some seconds where they pass for real
 REMOVAL_MS: Millis = 1_200_000  # D
 
 

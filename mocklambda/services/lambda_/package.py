@@ -40,6 +40,10 @@ def fetch(state: Lambda, code: Mapping[str, Any]) -> Package:
     key_arn = code.get("SourceKMSKeyArn")
     if not key_arn:
         return package
+    if package.image_uri is not None:
+        raise errors.invalid_parameter(
+            "SourceKMSKeyArn is not supported for functions with packageType Image."
+        )
     check_new(state, key_arn, CODE)
     return replace(package, key_arn=key_arn)
 

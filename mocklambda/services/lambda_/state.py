@@ -351,7 +351,9 @@ class Lambda:
             self.scope.execution.fleet.retire_version(function.arn, version.number)
 
     def _respecify_version(self, function: Function, version: Version) -> None:
-        version.spec = self._spec(version.settings, version.package, function.name, version.number)
+        is_waiting = version.is_pending and version.spec.awaits_network
+        spec = self._spec(version.settings, version.package, function.name, version.number)
+        version.spec = replace(spec, awaits_network=True) if is_waiting else spec
 
     def _spec(self, settings: Settings, package: Package, name: str, number: str) -> FunctionSpec:
         return build_spec(
