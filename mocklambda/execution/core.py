@@ -21,6 +21,7 @@ from mocklambda.execution.observations import Observer
 from mocklambda.execution.poller import Links, PollerContext
 from mocklambda.execution.ports import Access, IdSource, Outbox
 from mocklambda.execution.provisioned import Provisioned
+from mocklambda.execution.snapshots import Snapshots
 from mocklambda.execution.tracing import Tracer
 from mocklambda.execution.values import Outcome
 
@@ -100,6 +101,7 @@ class Execution:
             concurrency=self.concurrency,
             directories=self.directories,
         )
+        self.snapshots = Snapshots(outbox=outbox, fleet=self.fleet)
         self.reports = Reports(self)
 
     def add_directory(self, account: str, region: str, directory: FunctionDirectory) -> None:
@@ -110,6 +112,7 @@ class Execution:
         """Give back what a deleted function (unqualified ARN) held; what runs ends as usual."""
         self.provisioned.forget_function(arn)
         self.managed.forget_function(arn)
+        self.snapshots.forget_function(arn)
         self.concurrency.forget(arn)
         for environment in self.fleet.alive():
             if environment.spec.arn == arn:
@@ -123,14 +126,16 @@ class Reports:
         self._execution = execution
 
     def environment_started(self, environment_id: str, init_ms: float) -> None:
-        """Note that a provisioned environment has run its init; others need not be reported."""
+        """Note that an environment that starts ahead has run its init; others need not be reported."""
         self._execution.provisioned.started(environment_id)
         self._execution.managed.ahead.started(environment_id)
+        self._execution.snapshots.started(environment_id)
 
     def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
-        """Note that a provisioned environment's init failed; its log tells why."""
+        """Note that the init of an environment that starts ahead failed; its log tells why."""
         self._execution.provisioned.failed(environment_id)
         self._execution.managed.ahead.failed(environment_id)
+        self._execution.snapshots.failed(environment_id, outcome)
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         """Take the outcome of the invocation that an environment had."""

@@ -25,6 +25,8 @@ class StartEnvironment:
     """Virtual time now, for a handler whose clock is not simply real time."""
     has_internet: bool = True
     """Whether it reaches more than AWS."""
+    template_id: str | None = None
+    """The environment, past its init, of which this one is to be a copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

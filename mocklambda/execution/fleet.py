@@ -57,6 +57,7 @@ class Fleet:
         self._idle: dict[Lane, list[Environment]] = {}  # on demand, used last at the end
         self._ready: dict[Pool, list[Environment]] = {}  # provisioned and free
         self._by_age: OrderedDict[str, Environment] = OrderedDict()  # idle on demand, longest idle first
+        self._templates: dict[Pool, Environment] = {}  # take no invocation: those of their version are copies
         self._is_reaping = False
 
     # -- invocations -------------------------------------------------------------------------------------
@@ -112,6 +113,25 @@ class Fleet:
         self._start(environment)
         return environment
 
+    def start_template(self, spec: FunctionSpec) -> Environment:
+        """Start an environment of which those that serve this version will be copies."""
+        environment = self._make(spec, is_provisioned=True)
+        environment.move(Move.START_AHEAD)
+        self._start(environment)
+        self._templates[spec.arn, spec.version] = environment
+        return environment
+
+    def templates_of(self, arn: str) -> list[str]:
+        """List a function's versions that have a template."""
+        return [version for owner, version in self._templates if owner == arn]
+
+    def drop_template(self, arn: str, version: str) -> Environment | None:
+        """End a version's template, if it has one."""
+        environment = self._templates.pop((arn, version), None)
+        if environment is not None:
+            self._end(environment, Move.RETIRE)
+        return environment
+
     def ready(self, environment: Environment) -> None:
         """Let a provisioned environment serve."""
         environment.move(Move.READY)
@@ -162,6 +182,7 @@ class Fleet:
         return environment
 
     def _start(self, environment: Environment) -> None:
+        template = self._templates.get((environment.spec.arn, environment.spec.version))
         effect = StartEnvironment(
             environment_id=environment.id,
             spec=environment.spec,
@@ -173,6 +194,7 @@ class Fleet:
             ),
             instant=self._clock.now(),
             has_internet=not environment.spec.subnet_ids or self._rules.has_internet(environment.spec),
+            template_id=None if template is None else template.id,
         )
         self._outbox.emit(effect)
 

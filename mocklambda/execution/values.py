@@ -205,6 +205,8 @@ class Outcome:
     """What was streamed, by a runtime that streams; None for a response that came whole."""
     is_final: bool = False
     """No further attempt will be of use: a durable execution has made its own."""
+    is_restore_failure: bool = False
+    """No snapshot could be restored for it: the invocation has not begun."""
 
     @property
     def is_error(self) -> bool:

@@ -13,6 +13,7 @@ lock; what has to be told to others is queued with ``tell`` and told after it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from typing import Any, Protocol
@@ -26,13 +27,10 @@ from mocklambda.sandbox.invocation_log import Event, InvocationLog
 from mocklambda.sandbox.loop import Alarm
 from mocklambda.sandbox.memory_watch import MemoryWatch
 from mocklambda.sandbox.outcomes import Ending
+from mocklambda.sandbox.phases import phase_of
 from mocklambda.sandbox.platform_lines import Report, billed
 from mocklambda.sandbox.process import Frame, Process
 
-ON_DEMAND_INIT_MS = 10_000
-AHEAD_INIT_MS = 130_000
-"""For environments that start ahead: this or the function's timeout, the longer, up to 15 min (D)."""
-LONGEST_INIT_MS = 900_000
 GRACE_S = 5.0
 """For a process whose coverage is measured, to end by itself."""
 
@@ -101,6 +99,7 @@ class Environment:
         self._host = host
         self._unsupported = runtimes.unsupported(effect.spec)
         self._log = InvocationLog(effect.spec, host.now, self._began)
+        self._phase = phase_of(effect, self._log.lines)
         self._memory = MemoryWatch(
             effect.spec.memory_mb,
             enforces=host.enforces_memory,
@@ -113,7 +112,7 @@ class Environment:
         self._began_at = 0.0  # of the process's init, or of the invocation under way
         self._is_suppressed = False  # init runs inside an invocation
         self._has_begun = False  # START is written
-        self._init_ms: float | None = None  # not reported yet
+        self._ready_ms: float | None = None  # how long its phase took; not reported yet
         self._killed_for: Callable[[], Ending] | None = None
 
     # -- what is asked of it -----------------------------------------------------------------------------
@@ -123,9 +122,7 @@ class Environment:
         if self._unsupported is not None:
             self.state = State.COLD
             return
-        self._log.write(self._log.lines.init_start(self._host.now()))
-        self._launch(self.effect.instant, is_suppressed=False)
-        self._deadline.set(self._began_at + self._init_limit_ms / 1000)
+        self._begin_phase(self.effect.instant)
 
     def invoke(self, sent: SendInvocation) -> None:
         """Take an invocation: now, after the init under way, or with an init inside it."""
@@ -252,21 +249,21 @@ class Environment:
         )
         self._memory.begin()
 
-    @property
-    def _init_limit_ms(self) -> Millis:
-        if self.spec.initialization_type == "on-demand":
-            return ON_DEMAND_INIT_MS
-        return min(max(AHEAD_INIT_MS, self.spec.timeout_ms), LONGEST_INIT_MS)
+    def _begin_phase(self, instant: Millis) -> None:
+        self.state = State.STARTING
+        self._log.write(self._phase.begun(self._host.now()))
+        self._launch(instant, is_suppressed=False)
+        self._deadline.set(self._began_at + self._phase.limit_ms / 1000)
 
-    def _ready(self, init_ms: float) -> None:
+    def _ready(self, took_ms: float) -> None:
         if self._is_suppressed:  # its time belongs to the invocation, whose deadline is running
             return
         self._cancel()
-        self._init_ms = init_ms
-        self._log.write(*self._log.lines.init_done(self._host.now(), init_ms))
-        if self.spec.initialization_type != "on-demand":
+        self._ready_ms = took_ms
+        self._log.write(*self._phase.done(self._host.now(), took_ms))
+        if self._phase.is_ahead:
             self._flush()
-            self._host.tell(self._host.started(self, init_ms))
+            self._host.tell(self._host.started(self, took_ms))
         if self._sent is not None and self._sent.mishap is not None:
             self.state = State.IDLE
             self._meet(self._sent.mishap)
@@ -284,17 +281,16 @@ class Environment:
 
     def _init_ended(self, ending: Ending) -> None:
         """Act on an end before init was done: in the init phase, by a second try inside the invocation."""
-        now = self._host.now()
-        init_ms = self.elapsed_ms
-        phase = "invoke" if self._is_suppressed else "init"
-        error_type = None if ending.status == "timeout" else ending.logged_type
-        self._log.write(*self._log.lines.init_failed(now, init_ms, phase, ending.status, error_type))
+        phase, now, took_ms = self._phase, self._host.now(), self.elapsed_ms
+        self._log.write(*phase.failed(now, took_ms, ending, in_invocation=self._is_suppressed))
         if self._is_suppressed:
-            self._began()
             self._finish(ending, self._elapsed_ms(ending))
             return
         self._flush()
-        if self.spec.initialization_type != "on-demand":
+        if phase.is_restore and self._sent is not None:  # not tried again
+            self._finish(replace(ending, is_restore_failure=True), took_ms)
+            return
+        if phase.is_ahead:
             self._host.tell(self._host.failed(self, ending))
         self.state = State.COLD
         if self._sent is not None and self._sent.mishap is not None:
@@ -303,10 +299,17 @@ class Environment:
             self._restart()
 
     def _restart(self) -> None:
-        """Run init inside the invocation: counted against the function's timeout, and in its duration."""
+        """Run init inside the invocation: counted against the function's timeout, and in its duration.
+
+        A snapshot is restored again before the invocation, as for the first one.
+        """
         assert self._sent is not None
+        self._ready_ms = None
+        if self._phase.is_restore:
+            self._begin_phase(self._sent.instant)
+            self._send()
+            return
         self.state = State.BUSY
-        self._init_ms = None
         self._launch(self._sent.instant, is_suppressed=True)
         self._send()
         self._begin_invocation(began_at=self._began_at)
@@ -358,7 +361,7 @@ class Environment:
             return
         self._host.read(self)  # it may have answered in time, and we be late
         if self.state is State.STARTING:
-            limit = self._init_limit_ms
+            limit = self._phase.limit_ms
             request_id = self._request_id
             self._kill_for(lambda: outcomes.timed_out(request_id, limit))
         elif self._sent is not None:
@@ -390,12 +393,14 @@ class Environment:
         assert sent is not None
         self._log.output.flush()
         self._began()
-        init_ms, self._init_ms = self._init_ms, None
+        ready_ms, self._ready_ms = self._ready_ms, None
+        init_ms, restore_ms = (None, ready_ms) if self._phase.is_restore else (ready_ms, None)
         report = Report(
             duration_ms=duration_ms,
             billed_ms=billed(duration_ms, init_ms if self.spec.initialization_type == "on-demand" else None),
             max_memory_mb=self._memory.most_mb,
             init_ms=init_ms,
+            restore_ms=restore_ms,
             status=ending.status,
             error_type=ending.logged_type,
             produced_bytes=len(ending.payload),
@@ -413,6 +418,7 @@ class Environment:
             init_ms=init_ms,
             max_memory_mb=report.max_memory_mb,
             streamed=streamed,
+            is_restore_failure=ending.is_restore_failure,
         )
         self._cancel()
         self._sent = None

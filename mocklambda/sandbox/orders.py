@@ -62,11 +62,23 @@ class Order:
             "log_level": environ.get("AWS_LAMBDA_LOG_LEVEL", ""),
             "instant": self.instant,
             "is_suppressed": self.is_suppressed,
+            "is_template": self.effect.spec.initialization_type == "snap-start"
+            and self.effect.template_id is None,
             "virtual_sleep": config.sleep == "virtual",
             "strict_packages": config.strict_packages,
             "endpoint_url": self.endpoint_url,
             "site": site_directories(),
             "data_limit": memory.data_limit(spec.memory_mb) if config.enforce_memory else 0,
+        }
+
+    def as_copy(self, key: int) -> dict[str, Any]:
+        """Return what a template's copy has to know."""
+        places = self.outside if self.is_isolated is False else INSIDE
+        return {
+            "key": key,
+            "environ": self._variables(places),
+            "instant": self.instant,
+            "tmp_mb": self.effect.spec.ephemeral_mb,
         }
 
     def _variables(self, places: Places) -> dict[str, str]:

@@ -48,6 +48,7 @@ class Ending:
     error_message: str | None = None
     exit_text: str | None = None
     """For the log, when the process ended by itself: what it ended with."""
+    is_restore_failure: bool = False
 
     @property
     def logged_type(self) -> str | None:

@@ -25,6 +25,8 @@ class Report:
     max_memory_mb: int
     init_ms: float | None = None
     """Of an init that came before the invocation, in the first one only."""
+    restore_ms: float | None = None
+    """Likewise, of the restoration of a snapshot."""
     status: str = "success"
     """``success``, ``error``, ``failure`` or ``timeout``."""
     error_type: str | None = None
@@ -51,22 +53,43 @@ class Lines:
         self._level = SYSTEM_LEVELS.get(spec.system_log_level or "INFO", 1)
 
     def init_start(self, now: Millis) -> str:
+        if not self._is_json and not self._spec.runtime:
+            return "INIT_START\n"
+        phase = {"initializationType": self._spec.initialization_type, "phase": "init"}
+        return self._started(now, "INIT_START", "platform.initStart", phase)
+
+    def restore_start(self, now: Millis) -> str:
+        return self._started(now, "RESTORE_START", "platform.restoreStart", {})
+
+    def _started(self, now: Millis, text: str, kind: str, phase: dict[str, Any]) -> str:
         spec = self._spec
         label = version_label(spec.runtime)
         arn = version_arn(spec.region, spec.runtime, spec.architecture)
         if not self._is_json:
-            if not spec.runtime:
-                return "INIT_START\n"
-            return f"INIT_START Runtime Version: {label}\tRuntime Version ARN: {arn}\n"
-        record = {
-            "initializationType": spec.initialization_type,
-            "phase": "init",
+            return f"{text} Runtime Version: {label}\tRuntime Version ARN: {arn}\n"
+        record = phase | {
             "runtimeVersion": label,
             "runtimeVersionArn": arn,
             "functionName": spec.name,
             "functionVersion": spec.version,
         }
-        return self._event(now, "platform.initStart", record, "INFO")
+        return self._event(now, kind, record, "INFO")
+
+    def restored(self, now: Millis, restore_ms: float, status: str, error_type: str | None) -> list[str]:
+        """Say how the restoration of a snapshot went."""
+        is_good = status == "success"
+        if not self._is_json:
+            kind = f"\tError Type: {error_type}" if error_type else ""
+            how = "" if is_good else f"\tStatus: {status}{kind}"
+            return [f"RESTORE_REPORT Restore Duration: {restore_ms:.2f} ms{how}\n"]
+        record: dict[str, Any] = {"status": status}
+        if error_type:
+            record["errorType"] = error_type
+        report = record | {"metrics": {"durationMs": round(restore_ms, 3)}}
+        return [
+            self._event(now, "platform.restoreRuntimeDone", record, "DEBUG" if is_good else "WARN"),
+            self._event(now, "platform.restoreReport", report, "INFO" if is_good else "WARN"),
+        ]
 
     def init_done(self, now: Millis, init_ms: float) -> list[str]:
         """Say that init went well: in JSON only, and only to those who asked for DEBUG."""
@@ -128,6 +151,11 @@ class Lines:
         if self._is_json:
             return [text for text in self._json_report(now, invocation, report) if text]
         init = f"Init Duration: {report.init_ms:.2f} ms\t" if report.init_ms is not None else ""
+        if report.restore_ms is not None:
+            init = (
+                f"Restore Duration: {report.restore_ms:.2f} ms\t"
+                f"Billed Restore Duration: {billed(report.restore_ms, None)} ms\t"
+            )
         status = ""
         if report.status in {"error", "timeout"}:
             status = f"Status: {report.status}\t"
@@ -168,6 +196,8 @@ class Lines:
         }
         if report.init_ms is not None:
             metrics["initDurationMs"] = round(report.init_ms, 3)
+        if report.restore_ms is not None:
+            metrics["restoreDurationMs"] = round(report.restore_ms, 3)
         tracing = _tenant(invocation) | self._tracing(invocation)
         return [
             self._event(now, "platform.runtimeDone", done | tracing, "DEBUG" if is_good else "WARN"),

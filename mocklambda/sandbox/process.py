@@ -29,6 +29,8 @@ RESULT = b"S"
 FAILED = b"E"
 INIT_FAILED = b"I"
 TIMED_OUT = b"T"
+COPIED = b"c"
+SIZE = struct.Struct("<I")
 CHUNK = 1 << 16
 """Also what a pipe holds by itself."""
 ROOM = 1 << 20
@@ -51,6 +53,9 @@ class Process:
         """Known once the zygote has forked it; its process group has the same number."""
         self.unused = 0
         """Bytes of its memory that preloading took and it has not used."""
+        self.copied_from: Process | None = None
+        self.is_unwanted = False
+        """Whether it is to be killed as soon as its number is known."""
         self.is_ended = False
         self.is_covered = False
         self.is_lent = False
@@ -84,15 +89,37 @@ class Process:
 
     def start(self, line: Line, start: dict[str, Any], namespaces: Sequence[int]) -> None:
         """Have the zygote fork it, into namespaces that there are; raises OSError when there is no zygote."""
-        pipes = (self._their_orders, self._their_answers, self._their_log)
-        theirs = (*pipes, self._their_door.fileno(), *namespaces)
+        theirs = (*self._theirs(), *namespaces)
         request = {"do": "start", "key": self.key, "start": start, "descriptors": len(theirs)}
         try:
             line.ask(request, theirs)
         finally:
-            self._their_door.close()
-            for pipe in pipes:
-                os.close(pipe)
+            self._close_theirs()
+
+    def start_as_copy(self, template: Process, start: dict[str, Any]) -> None:
+        """Have a template fork it, once that is past its init; that it has died is told by others."""
+        self.copied_from = template
+        template.thaw()
+        text = json.dumps(start).encode()
+        try:
+            with contextlib.suppress(OSError):
+                proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+                try:
+                    orders, answers, log, door = self._theirs()
+                    given = (orders, answers, log, door, proc)
+                    socket.send_fds(template.door, [SIZE.pack(len(text)) + text], given)
+                finally:
+                    os.close(proc)
+        finally:
+            self._close_theirs()
+
+    def _theirs(self) -> tuple[int, ...]:
+        return (self._their_orders, self._their_answers, self._their_log, self._their_door.fileno())
+
+    def _close_theirs(self) -> None:
+        self._their_door.close()
+        for pipe in (self._their_orders, self._their_answers, self._their_log):
+            os.close(pipe)
 
     # -- talking -----------------------------------------------------------------------------------------
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Container
 from functools import partial
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.config import Config
@@ -30,35 +31,16 @@ from mocklambda.sandbox.hands import Hands
 from mocklambda.sandbox.images import ImageStore
 from mocklambda.sandbox.loop import Alarm, Loop
 from mocklambda.sandbox.orders import INSIDE, Order
-from mocklambda.sandbox.outcomes import Ending
+from mocklambda.sandbox.outcomes import KILLED, Ending
 from mocklambda.sandbox.places import Places
-from mocklambda.sandbox.process import Process
+from mocklambda.sandbox.process import COPIED, Process
+from mocklambda.sandbox.reports import Reports
 from mocklambda.sandbox.runtime_process import RuntimeProcess
 from mocklambda.sandbox.zygote import Line, shared
 from mocklambda.wire.message import Request, Response
 
 CLOSING_S = 10.0
 """How long closing waits for killed processes to be gone; longer than ever needed."""
-
-
-class Reports(Protocol):
-    """What the core is told; each call opens a turn of its own."""
-
-    def environment_started(self, environment_id: str, init_ms: float) -> None:
-        """Note that init went well, of an environment that starts ahead (provisioned concurrency)."""
-
-    def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
-        """Note that init failed, of an environment that starts ahead; it may still be sent invocations."""
-
-    def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
-        """Take the outcome of an invocation, however it ended; the environment can take the next one.
-
-        A crash or a timeout ends its process, not the environment: the next invocation begins with an init of
-        its own, in the same /tmp, as on Lambda.
-        """
-
-    def broken(self, error: Exception) -> None:
-        """Hear of a bug after which nothing will be reported any more."""
 
 
 class Supervisor:
@@ -233,6 +215,8 @@ class Supervisor:
             environment.ended(status, peak, could_start=could_start)
         del self._processes[process.key]
         process.close(self._loop)
+        for held in self._copies_to_come(process):
+            self._ended(*held, KILLED, 0)
         if environment.state is State.STOPPED:
             self._remove_home(environment.effect.environment_id)
         if self._is_closed and not self._processes:
@@ -259,12 +243,28 @@ class Supervisor:
         self.listen(process)
         loop.watch(process.log, self._locked(partial(self._on_output, environment, process)))
         loop.watch(process.door.fileno(), self._locked(partial(self._on_door, environment, process)))
+        order = self._order(environment, process, is_suppressed=is_suppressed, instant=instant)
+        template = self._environments.get(environment.effect.template_id or "")
+        if template is not None and template.process is not None and sys.platform == "linux":
+            process.start_as_copy(template.process, order.as_copy(process.key))
+            return process
+        if self._line is None:
+            self._open_line()
+        assert self._line is not None
+        with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
+            held = self._namespaces.get(environment.effect.environment_id, [])
+            process.start(self._line, order.as_request(), held)
+        return process
+
+    def _order(
+        self, environment: Environment, process: Process, *, is_suppressed: bool, instant: Millis | None
+    ) -> Order:
         runtime_api = process.address if isinstance(process, RuntimeProcess) else None
         endpoint_url = self._endpoint_url()
         if not environment.effect.has_internet:
             gateway = endpoint_url and endpoint_url.partition("//")[2]
             process.bridged = [address for address in (gateway, runtime_api) if address]
-        order = Order(
+        return Order(
             effect=environment.effect,
             config=self._config,
             outside=self._outside(environment),
@@ -275,13 +275,6 @@ class Supervisor:
             is_suppressed=is_suppressed,
             instant=instant,
         )
-        if self._line is None:
-            self._open_line()
-        assert self._line is not None
-        with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
-            held = self._namespaces.get(environment.effect.environment_id, [])
-            process.start(self._line, order.as_request(), held)
-        return process
 
     def _process(self, environment: Environment, loop: Loop) -> Process:
         key = next(self._keys)
@@ -315,7 +308,9 @@ class Supervisor:
             os.close(descriptor)
 
     def kill(self, process: Process) -> None:
-        if self._line is not None and not process.is_ended:
+        if process.copied_from is not None and process.pid is None:
+            process.is_unwanted = True
+        elif self._line is not None and not process.is_ended:
             with contextlib.suppress(OSError):  # the zygote has died, and with it the process
                 self._line.ask({"do": "kill", "key": process.key})
 
@@ -420,11 +415,34 @@ class Supervisor:
         if frames and self._line is not None:  # what it forked may be heard before itself
             self._line.has_spoken = True
         for frame in frames:
-            if environment.process is process:
+            if frame.kind == COPIED:
+                self._copied(environment, frame.header)
+            elif environment.process is process:
                 process.is_idle = frame.header.get("idle", False)
                 if frame.kind == b"R":
                     process.is_covered = frame.header["covered"]
                 environment.said(frame)
+
+    def _copied(self, template: Environment, header: dict[str, Any]) -> None:
+        """Hear that a template has forked a copy, which is the zygote's child now."""
+        environment, process = self._processes[header["key"]]
+        process.pid = header["pid"]
+        if self._line is not None:
+            with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
+                self._line.ask({"do": "adopt", "key": process.key, "pid": process.pid})
+        if process.is_unwanted:
+            self.kill(process)
+        elif environment.state is State.IDLE:
+            process.freeze()
+        if not self._copies_to_come(process.copied_from):
+            template.freeze()
+
+    def _copies_to_come(self, template: Process | None) -> list[tuple[Environment, Process]]:
+        return [
+            held
+            for held in self._processes.values()
+            if held[1].copied_from is template and held[1].pid is None
+        ]
 
     def _on_output(self, environment: Environment, process: Process) -> None:
         assert self._loop is not None

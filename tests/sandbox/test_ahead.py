@@ -36,4 +36,4 @@ def test_others_are_not_reported(lab):
 @pytest.mark.parametrize(("timeout_ms", "limit"), [(3_000, 130_000), (200_000, 200_000), (900_001, 900_000)])
 def test_their_init_has_more_time(lab, timeout_ms, limit):
     function = lab.function("def handler(event, context): pass\n", timeout_ms=timeout_ms, **AHEAD)
-    assert lab.supervisor._environments[function.name]._init_limit_ms == limit
+    assert lab.supervisor._environments[function.name]._phase.limit_ms == limit

@@ -134,7 +134,7 @@ def is_alive(pid):
 
 @IN_BOTH
 def test_init_has_its_own_limit_and_a_second_try_inside_the_invocation(lab, monkeypatch):
-    monkeypatch.setattr("mocklambda.sandbox.environment.ON_DEMAND_INIT_MS", 400)
+    monkeypatch.setattr("mocklambda.sandbox.phases.ON_DEMAND_INIT_MS", 400)
     source = """
         import time, os, tempfile
         path = os.path.join(tempfile.gettempdir(), "tried")
@@ -151,7 +151,7 @@ def test_init_has_its_own_limit_and_a_second_try_inside_the_invocation(lab, monk
 
 
 def test_init_that_never_ends_times_the_invocation_out(lab, monkeypatch):
-    monkeypatch.setattr("mocklambda.sandbox.environment.ON_DEMAND_INIT_MS", 300)
+    monkeypatch.setattr("mocklambda.sandbox.phases.ON_DEMAND_INIT_MS", 300)
     outcome = lab.function("import time\ntime.sleep(60)\n", timeout_ms=400).invoke()
     assert document(outcome)["errorMessage"].endswith("Task timed out after 0.40 seconds")
     assert "\tPhase: invoke\tStatus: timeout\n" in outcome.logs

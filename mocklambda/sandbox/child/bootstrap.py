@@ -11,10 +11,10 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import channel, faults, handlers, idleness, imports, records, results
+from . import channel, faults, handlers, hooks, idleness, imports, records, results
 from .clock import HandlerClock
 from .context import Constants, LambdaContext
 
@@ -29,6 +29,9 @@ WARNING = (
 )
 
 
+HOOKS_SINCE = 12
+
+
 class Runtime:
     """One environment's function."""
 
@@ -36,6 +39,7 @@ class Runtime:
         self, start: dict[str, Any], orders: int, answers: int, door: socket.socket, log_fd: int
     ) -> None:
         self._start = start
+        self._kept = (orders, answers, log_fd, door.fileno())
         self._channel = channel.Channel(orders, answers)
         self._door = door
         self._log_fd = log_fd
@@ -66,8 +70,19 @@ class Runtime:
         self._clock.begin(start["timeout_ms"] if is_suppressed else None, start["instant"])
         if not self._init():
             return 1
-        init_ms = self._clock.elapsed_ms()
-        self._channel.send(channel.READY, {"init_ms": init_ms, "covered": is_covered(), **self._state()})
+        if start["is_template"] and not self._run_hooks(hooks.run_before, hooks.BEFORE):
+            return hooks.BEFORE_STATUS
+        self._tell_ready()
+        if start["is_template"]:
+            from .copies import Template
+
+            copied = Template(self._door, self._kept, self._tell_copied).serve()
+            if copied is None:
+                return 0
+            self._become_copy(*copied)
+            if not self._run_hooks(hooks.run_after, hooks.AFTER):
+                return hooks.AFTER_STATUS
+            self._tell_ready()
         is_first = True
         while True:
             frame = self._channel.receive()
@@ -77,6 +92,40 @@ class Runtime:
                 records.write_frame(records.BEGIN)
             self._serve(frame, restarts=not (is_first and is_suppressed))
             is_first = False
+
+    def _tell_ready(self) -> None:
+        init_ms = self._clock.elapsed_ms()
+        self._channel.send(channel.READY, {"init_ms": init_ms, "covered": is_covered(), **self._state()})
+
+    # -- a snapshot --------------------------------------------------------------------------------------
+
+    def _tell_copied(self, header: dict[str, Any]) -> None:
+        self._channel.send(channel.COPIED, header | self._memory())
+
+    def _become_copy(self, request: dict[str, Any], proc: int) -> None:
+        """Be another environment than the one that ran the init."""
+        from .copies import give_own_tmp
+
+        self._clock.begin(None, request["instant"])
+        before, environ = self._start["environ"], request["environ"]
+        is_isolated = self._start["root"] is not None
+        give_own_tmp(proc, before, environ, request["tmp_mb"], is_isolated=is_isolated)
+        os.close(proc)
+        os.environ.update({name: text for name, text in environ.items() if before.get(name) != text})
+        self._constants = Constants(environ)
+        self._idleness = idleness.Idleness()
+        restart_coverage()
+
+    def _run_hooks(self, run: Callable[[], None], error_type: str) -> bool:
+        try:
+            run()
+        except Exception as error:
+            document = self._faults.document(error, "")
+            self._log_error(document)
+            described = self._described(document) | {"error_type": error_type}
+            self._channel.send(channel.INIT_FAILED, described, json.dumps(document).encode())
+            return False
+        return True
 
     def _memory(self) -> dict[str, Any]:
         """Tell the most memory held; what was preloaded counts once the SDK is used."""
@@ -97,6 +146,8 @@ class Runtime:
         imports.arrange(
             start["code_root"], start["layer_root"], start["site"], strict=start["strict_packages"]
         )
+        if _minor(start["runtime"]) >= HOOKS_SINCE:
+            hooks.offer()
         self._sdk = Sdk(self._door, start["endpoint_url"])
         self._sdk.install()
         if start["virtual_sleep"]:
@@ -213,6 +264,14 @@ def peak_since_exec() -> int:
             if line.startswith(b"VmHWM:"):
                 return int(line.split()[1]) * 1024
     return 0
+
+
+def restart_coverage() -> None:
+    """Where coverage measures us, have it measure the fork on its own account."""
+    coverage = sys.modules.get("coverage")
+    if coverage is not None and coverage.Coverage.current() is not None:
+        coverage.Coverage.current().stop()
+        coverage.process_startup(force=True)
 
 
 def is_covered() -> bool:

@@ -16,6 +16,7 @@ RESULT = b"S"
 FAILED = b"E"
 INIT_FAILED = b"I"
 TIMED_OUT = b"T"
+COPIED = b"c"
 
 CHUNK = 1 << 16
 

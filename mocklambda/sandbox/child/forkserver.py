@@ -161,6 +161,8 @@ class Forkserver:
             child = line.children.get(request["key"])
             if child is not None:
                 kill_group(child.pid)
+        elif verb == "adopt":
+            self._adopt(line, request["key"], request["pid"])
         elif verb == "root":
             line.root = request["root"]
         elif verb == "warm":
@@ -193,14 +195,25 @@ class Forkserver:
             os.close(descriptor)
         if pid < 0:
             return
-        child = Child(key, pid, line)
-        child.is_fork = start["mode"] == "fork"
-        line.children[key] = child
-        self._children[pid] = child
-        if hasattr(os, "pidfd_open"):
-            child.watch = os.pidfd_open(pid)
-            self._watch(child.watch, lambda: self._reap(pid))
+        self._keep(Child(key, pid, line)).is_fork = start["mode"] == "fork"
         line.tell({"news": "started", "key": key, "pid": pid, "unused": start["unused"]})
+
+    def _adopt(self, line: Line, key: int, pid: int) -> None:
+        """Be told of a process that one of ours has forked, and that is our child since."""
+        try:
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            line.tell({"news": "failed", "key": key, "reason": "it is no child of ours"})
+        else:
+            self._keep(Child(key, pid, line))
+
+    def _keep(self, child: Child) -> Child:
+        child.line.children[child.key] = child
+        self._children[child.pid] = child
+        if hasattr(os, "pidfd_open"):
+            child.watch = os.pidfd_open(child.pid)
+            self._watch(child.watch, lambda: self._reap(child.pid))
+        return child
 
     def _unused(self, start: dict[str, Any]) -> int:
         """Return what preloading put into a fork's memory that Lambda would not, until the SDK is used."""
@@ -218,7 +231,7 @@ class Forkserver:
                 self._roots.enter(start, held, door)
                 spawn(start, script, [orders, answers, log, door])
             if start["mode"] == "fork":
-                restart_coverage()
+                bootstrap.restart_coverage()
             self._roots.enter(start, held, door)
             if start["mode"] == "program":
                 (answers,) = jail.enter(start, self._pid, log, [answers])
@@ -311,14 +324,6 @@ def spawn(start: dict[str, Any], script: int, descriptors: list[int]) -> None:
         os._exit(127)
 
 
-def restart_coverage() -> None:
-    """Where coverage measures us, have it measure the fork on its own account."""
-    coverage = sys.modules.get("coverage")
-    if coverage is not None and coverage.Coverage.current() is not None:
-        coverage.Coverage.current().stop()
-        coverage.process_startup(force=True)
-
-
 def warm_freezegun() -> None:
     """Load freezegun and let it look through all modules once, for a function whose time is not real."""
     if "freezegun" not in sys.modules:
@@ -338,7 +343,7 @@ def preload() -> int:
     import logging  # noqa: F401
     import traceback  # noqa: F401
 
-    from . import connection, faults, handlers, imports, models, records, sdk  # noqa: F401
+    from . import connection, faults, handlers, hooks, imports, models, records, sdk  # noqa: F401
 
     faults.libraries()
     bare = resident()

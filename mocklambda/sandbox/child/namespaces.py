@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -211,6 +212,34 @@ def enter_again(user: int, mounts: int, *network: int) -> None:
     for descriptor in network:
         call("setns", descriptor, NEW_NETWORK)
     give_up_privileges()
+
+
+def enter_copy(proc: int, tmp_mb: int) -> None:
+    """Give this process, forked from one that is inside, a /tmp of its own with what that one has in its.
+
+    ``proc`` is the host's /proc: the one in here can not be written, and says who this process is in its namespace.
+    """
+    uid, gid = os.geteuid(), os.getegid()
+    before = os.open(TMP, os.O_RDONLY | os.O_DIRECTORY)
+    call("unshare", NEW_USER | NEW_MOUNTS)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
+        descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=proc)
+        os.write(descriptor, text.encode())
+        os.close(descriptor)
+    mask = os.umask(0)
+    mount("tmpfs", TMP, NO_SUID_NO_DEVICES, "tmpfs", f"size={tmp_mb}m,mode=1777")
+    os.umask(mask)
+    for name in os.listdir(before):
+        _copy(f"/proc/self/fd/{before}/{name}", f"{TMP}/{name}")
+    os.close(before)
+    give_up_privileges()
+
+
+def _copy(path: str, place: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.copytree(path, place, symlinks=True)
+    else:
+        shutil.copy2(path, place, follow_symlinks=False)
 
 
 def opened(*, is_offline: bool) -> list[int]:

@@ -45,6 +45,15 @@ class Provision:
     target: Any = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a version can not run."""
+
+    code: str
+    """As StateReasonCode."""
+    reason: str
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Version:
     """``$LATEST`` or a published version."""
@@ -58,6 +67,8 @@ class Version:
     """What runs: of before a deployment for as long as one is under way."""
     is_pending: bool = False
     is_updating: bool = False
+    failure: Failure | None = None
+    """Of a version whose snapshot could not be taken."""
     hosting: Hosting | None = None
     """On managed instances only."""
 
@@ -66,6 +77,8 @@ class Version:
         """The State that replies show."""
         if self.is_pending:
             return "Pending"
+        if self.failure is not None:
+            return "Failed"
         return "Active" if self.hosting is None else self.hosting.state
 
     def __repr__(self) -> str:

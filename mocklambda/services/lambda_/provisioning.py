@@ -7,6 +7,7 @@ from mocklambda.execution.provisioned import ProvisionedView
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.instances import refuse_on_instances
+from mocklambda.services.lambda_.snap_start import check_provisioned
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 
@@ -15,9 +16,11 @@ def provision(state: Lambda, function: Function, qualifier: str, wanted: int) ->
     """Ask for environments made ahead, for a version or an alias that is there; raises AwsError."""
     refuse_with_tenants(function.latest.settings, "Provisioned concurrency")
     refuse_on_instances(function.latest.settings, "Provisioned concurrency")
+    version = function.find(qualifier)
+    if version is not None:
+        check_provisioned(version.settings)
     _check_overlap(state, function, qualifier)
     view = _put(state, function, qualifier, wanted)
-    version = function.find(qualifier)
     if version is not None:  # R, 2023
         version.revision_id = state.scope.ids.uuid()
     return view

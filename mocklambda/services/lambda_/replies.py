@@ -93,6 +93,9 @@ def alias(found: Alias, arn: str) -> Reply:
 def _state(version: Version) -> Reply:
     if version.is_pending:
         return {"State": "Pending", "StateReason": CREATING, "StateReasonCode": "Creating"}
+    if version.failure is not None:
+        failure = version.failure
+        return {"State": "Failed", "StateReason": failure.reason, "StateReasonCode": failure.code}
     if version.is_updating:
         return {
             "State": "Active",
@@ -138,7 +141,7 @@ def _optional(settings: Settings) -> Reply:
 
 def _snap_start(version: Version) -> Reply:
     applies = version.settings.snap_start
-    is_on = applies == "PublishedVersions" and version.number != LATEST
+    is_on = applies == "PublishedVersions" and version.number != LATEST and version.failure is None
     return {"ApplyOn": applies, "OptimizationStatus": "On" if is_on else "Off"}
 
 

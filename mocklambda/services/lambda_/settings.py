@@ -167,9 +167,6 @@ def check(request: Mapping[str, Any]) -> None:
     if runtime is not None:
         runtimes.check(runtime)
     check_variables((request.get("Environment") or {}).get("Variables") or {})
-    snap_start = (request.get("SnapStart") or {}).get("ApplyOn")
-    if snap_start == "PublishedVersions" and runtime and not runtime.startswith(runtimes.SNAP_START_PREFIXES):
-        raise errors.invalid_parameter(f"{runtime} is not supported for SnapStart enabled functions.")
 
 
 def check_variables(variables: Mapping[str, str]) -> None:

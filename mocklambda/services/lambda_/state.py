@@ -9,7 +9,7 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution.directory import EventPolicy, Target
 from mocklambda.execution.refusals import Unstartable
-from mocklambda.execution.values import Executor, FunctionSpec
+from mocklambda.execution.values import Executor, FunctionSpec, Outcome
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.lambda_.capacity import CapacityProvider
 from mocklambda.services.lambda_.durable.executions import DurableExecutions
@@ -22,6 +22,7 @@ from mocklambda.services.lambda_.names import LATEST, LATEST_PUBLISHED, function
 from mocklambda.services.lambda_.policy import Caller
 from mocklambda.services.lambda_.settings import Settings
 from mocklambda.services.lambda_.signing import SigningConfig
+from mocklambda.services.lambda_.snap_start import failure_of, has_snapshot
 from mocklambda.services.lambda_.source_mapping import SourceMapping
 from mocklambda.services.lambda_.specs import build_spec
 from mocklambda.services.service import Scope
@@ -126,7 +127,9 @@ class Lambda:
         function.add_version(version)
         function.published_from = content
         self.code_used += version.package.size
-        if is_pending:
+        if has_snapshot(version.spec):
+            self._take_snapshot(function, version)
+        elif is_pending:
             self._finish_soon(function, version)
         return version
 
@@ -142,6 +145,17 @@ class Lambda:
         self._respecify_version(function, version)
         self.scope.execution.fleet.retire_version(function.arn, LATEST_PUBLISHED)
         return version
+
+    def _take_snapshot(self, function: Function, version: Version) -> None:
+        """Run a version's init for all its environments; the version is Pending until that is done."""
+        version.is_pending = True
+
+        def taken(failed: Outcome | None) -> None:
+            if failed is not None:
+                version.failure = failure_of(failed)
+            self.finish(function, version)
+
+        self.scope.execution.snapshots.take(version.spec, taken)
 
     def delete(self, function: Function) -> None:
         """Forget a function, its versions and all that hangs on its name; mappings stay (R)."""
@@ -160,6 +174,7 @@ class Lambda:
         self.code_used -= function.versions[number].package.size
         self.scope.execution.provisioned.delete(function.arn, number)
         self.scope.execution.managed.forget(function.arn, number)
+        self.scope.execution.snapshots.drop(function.arn, number)
         function.remove_version(number)
         self.scope.execution.fleet.retire_version(function.arn, number)
         self._keep_interfaces()

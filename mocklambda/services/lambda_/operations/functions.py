@@ -18,9 +18,9 @@ from mocklambda.services.lambda_.operations.locate import check_ready, check_rev
 from mocklambda.services.lambda_.role_rules import check_network, check_role
 from mocklambda.services.lambda_.settings import Settings, check, new_settings
 from mocklambda.services.lambda_.signature import check_signature
+from mocklambda.services.lambda_.snap_start import check_snap_start
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tagging import check_tags
-from mocklambda.services.lambda_.tenancy import refuse_with_tenants
 from mocklambda.services.service import Context, Request, Result, operation
 
 NAME_LIMIT = 64
@@ -39,7 +39,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     check_role(state.scope.access, settings, state.arn(name))
     settings = _with_references(state, settings, request)
     check_network(state.scope.access, settings, state.arn(name))
-    _check_snap_start(settings)
+    check_snap_start(settings)
     check_provider(state, settings)
     check_target(settings, request)
     if name in state.functions:
@@ -142,7 +142,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     settings = _with_references(found.state, settings, request)
     check_network(found.state.scope.access, settings, function.arn)
     _check_runtime_change(function, settings)
-    _check_snap_start(settings)
+    check_snap_start(settings)
     if settings.instances != function.latest.settings.instances:
         if function.latest.settings.instances is None:
             raise errors.invalid_parameter(
@@ -272,11 +272,6 @@ def _check_runtime_change(function: Function, settings: Settings) -> None:
             "Change the "
             "runtime management configuration to 'Auto' or 'FunctionUpdate', then retry."
         )
-
-
-def _check_snap_start(settings: Settings) -> None:
-    if settings.snap_start != "None":
-        refuse_with_tenants(settings, "SnapStart")
 
 
 def _check_unused(function: Function, number: str) -> None:

@@ -14,7 +14,7 @@ from mocklambda.execution.ports import Pending
 from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome, Streamed
-from mocklambda.services.lambda_ import errors, names
+from mocklambda.services.lambda_ import errors, names, snap_start
 from mocklambda.services.lambda_.durable.starts import check_durable, obtain
 from mocklambda.services.lambda_.function import Version
 from mocklambda.services.lambda_.hosting import check_open
@@ -132,7 +132,9 @@ def _invocable(found: Located, payload: bytes, request: Request) -> Version:
     """Return the version that is to run, if it can with this payload."""
     version = _version(found)
     check_json(payload)
-    if version.is_pending or version.hosting is not None:
+    if version.is_pending and snap_start.has_snapshot(version.spec):
+        raise snap_start.not_ready()
+    if version.is_pending or version.hosting is not None or version.failure is not None:
         check_open(version)
     check_tenant(version.spec, request.get("TenantId"))
     return version
@@ -211,6 +213,9 @@ def _answering(ctx: Context[Lambda], request: Request, tell: Tell) -> tuple[Pend
     reply, wants_tail = ctx.reply, request.get("LogType") == "Tail"
 
     def answer(outcome: Outcome, invocation: Invocation) -> None:
+        if outcome.is_restore_failure:
+            pending.fail(snap_start.restore_failed(outcome))
+            return
         reply.headers["X-Amzn-Trace-Id"] = invocation.trace_header
         tail = base64.b64encode(outcome.log_tail).decode() if wants_tail else None
         pending.resolve(tell(outcome, invocation, reply, tail))
