@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Container
@@ -25,6 +24,7 @@ from mocklambda.execution.values import Outcome
 from mocklambda.sandbox import runtimes
 from mocklambda.sandbox.calls import Calls
 from mocklambda.sandbox.code import CodeStore, LayerTrees
+from mocklambda.sandbox.copies import Copies
 from mocklambda.sandbox.directories import SessionDirectory
 from mocklambda.sandbox.environment import Environment, State
 from mocklambda.sandbox.hands import Hands
@@ -77,6 +77,7 @@ class Supervisor:
         self._keys = count(1)
         self._environments: dict[str, Environment] = {}
         self._processes: dict[int, tuple[Environment, Process]] = {}
+        self._copies = Copies(self._environments, self._processes, ask=self._ask, kill=self.kill)
         self._homes: dict[str, str] = {}
         self._namespaces: dict[str, list[int]] = {}  # of environments whose process has ended
         self._is_isolated: bool | None = None if config.isolation == "auto" else False  # None: not known yet
@@ -215,7 +216,7 @@ class Supervisor:
             environment.ended(status, peak, could_start=could_start)
         del self._processes[process.key]
         process.close(self._loop)
-        for held in self._copies_to_come(process):
+        for held in self._copies.to_come(process):
             self._ended(*held, KILLED, 0)
         if environment.state is State.STOPPED:
             self._remove_home(environment.effect.environment_id)
@@ -244,9 +245,9 @@ class Supervisor:
         loop.watch(process.log, self._locked(partial(self._on_output, environment, process)))
         loop.watch(process.door.fileno(), self._locked(partial(self._on_door, environment, process)))
         order = self._order(environment, process, is_suppressed=is_suppressed, instant=instant)
-        template = self._environments.get(environment.effect.template_id or "")
-        if template is not None and template.process is not None and sys.platform == "linux":
-            process.start_as_copy(template.process, order.as_copy(process.key))
+        template = self._copies.template_of(environment)
+        if template is not None:
+            process.start_as_copy(template, order.as_copy(process.key))
             return process
         if self._line is None:
             self._open_line()
@@ -310,9 +311,13 @@ class Supervisor:
     def kill(self, process: Process) -> None:
         if process.copied_from is not None and process.pid is None:
             process.is_unwanted = True
-        elif self._line is not None and not process.is_ended:
-            with contextlib.suppress(OSError):  # the zygote has died, and with it the process
-                self._line.ask({"do": "kill", "key": process.key})
+        elif not process.is_ended:
+            self._ask({"do": "kill", "key": process.key})
+
+    def _ask(self, request: dict[str, Any]) -> None:
+        if self._line is not None:
+            with contextlib.suppress(OSError):  # the zygote has died, and with it all processes
+                self._line.ask(request)
 
     def alarm(self, action: Callable[[], None]) -> Alarm:
         assert self._loop is not None
@@ -416,33 +421,12 @@ class Supervisor:
             self._line.has_spoken = True
         for frame in frames:
             if frame.kind == COPIED:
-                self._copied(environment, frame.header)
+                self._copies.arrived(environment, frame.header)
             elif environment.process is process:
                 process.is_idle = frame.header.get("idle", False)
                 if frame.kind == b"R":
                     process.is_covered = frame.header["covered"]
                 environment.said(frame)
-
-    def _copied(self, template: Environment, header: dict[str, Any]) -> None:
-        """Hear that a template has forked a copy, which is the zygote's child now."""
-        environment, process = self._processes[header["key"]]
-        process.pid = header["pid"]
-        if self._line is not None:
-            with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
-                self._line.ask({"do": "adopt", "key": process.key, "pid": process.pid})
-        if process.is_unwanted:
-            self.kill(process)
-        elif environment.state is State.IDLE:
-            process.freeze()
-        if not self._copies_to_come(process.copied_from):
-            template.freeze()
-
-    def _copies_to_come(self, template: Process | None) -> list[tuple[Environment, Process]]:
-        return [
-            held
-            for held in self._processes.values()
-            if held[1].copied_from is template and held[1].pid is None
-        ]
 
     def _on_output(self, environment: Environment, process: Process) -> None:
         assert self._loop is not None
