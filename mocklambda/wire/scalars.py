@@ -140,7 +140,7 @@ def from_base64(value: Any) -> bytes:
             f"'{value}' can not be converted to a Blob: Base64 encoded length is expected a multiple of "
             f"4 bytes but found: {len(value)}"
         )
-    if value.endswith("=") and _BAD_TAIL.search(value):
+    if value.endswith("=") and _BAD_TAIL.search(value[-3:]):
         raise MalformedRequest(f"'{value}' can not be converted to a Blob: {_bad_base64(value)}")
     try:
         return b64decode(value, validate=True)
