@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from mocklambda.services.lambda_ import errors, names, package as packages, replies
@@ -109,23 +111,36 @@ def list_functions(ctx: Context[Lambda], request: Request) -> Result:
 
 
 def _list_all_versions(state: Lambda, request: Request) -> Result:
-    last = paging.read_marker(request)
+    position = name_from, number_from = _last_listed(request)
     limit = paging.size(request)
-    name_from, number_from = ("", -1) if last is None else last
-    start = bisect_right(state.names, name_from) - (1 if name_from in state.functions else 0)
     items: list[Result] = []
-    position: tuple[str, int] | None = None
-    for name in state.names[max(start, 0) :]:
+    for index in range(bisect_left(state.names, name_from), len(state.names)):
+        name = state.names[index]
         function = state.functions[name]
-        for number in (0, *function.numbers):  # 0: $LATEST
-            if name == name_from and number <= number_from:
-                continue
+        for number in _numbers_after(function, number_from if name == name_from else -1):
             if len(items) == limit:
                 return {"Functions": items, "NextMarker": paging.write_marker(position)}
             version = function.versions[str(number)] if number else function.latest
             items.append(_item(state, function, version, state.arn(name, version.number)))
             position = (name, number)
     return {"Functions": items}
+
+
+def _last_listed(request: Request) -> tuple[str, int]:
+    match paging.read_marker(request):
+        case None:
+            return "", -1
+        case [str() as name, int() as number]:
+            return name, number
+        case _:
+            raise paging.invalid_marker()
+
+
+def _numbers_after(function: Function, last: int) -> Iterator[int]:
+    """Yield the numbers of a function's versions after one; 0 is ``$LATEST``."""
+    if last < 0:
+        yield 0
+    yield from islice(function.numbers, bisect_right(function.numbers, last), None)
 
 
 @operation("UpdateFunctionConfiguration")

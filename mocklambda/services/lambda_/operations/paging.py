@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from mocklambda.services.lambda_ import errors
-from mocklambda.services.service import Request
+from mocklambda.services.service import AwsError, Request
 
 K = TypeVar("K", str, int)
 PAGE = 50
@@ -18,14 +18,21 @@ PAGE = 50
 
 
 def read_marker(request: Request) -> Any:
-    """Return what the marker stands for, None without one."""
+    """Return what the marker stands for, None without one; whether it is of this list, the list must see."""
     text = request.get("Marker")
     if text is None:
         return None
     try:
-        return json.loads(base64.b64decode(text, validate=True))
+        found = json.loads(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
-        raise errors.invalid_parameter("Invalid Marker") from None
+        raise invalid_marker() from None
+    if found is None:
+        raise invalid_marker()
+    return found
+
+
+def invalid_marker() -> AwsError:
+    return errors.invalid_parameter("Invalid Marker")  # I: the text
 
 
 def write_marker(value: Any) -> str:
@@ -39,8 +46,8 @@ def size(request: Request, largest: int = PAGE) -> int:
 def page(keys: Sequence[K], request: Request, largest: int = PAGE) -> tuple[Sequence[K], dict[str, str]]:
     """Return the page of ascending ``keys`` that a request asks for, and ``NextMarker`` where more follow."""
     last = read_marker(request)
-    if last is not None and keys and type(last) is not type(keys[0]):
-        raise errors.invalid_parameter("Invalid Marker")
+    if last is not None and type(last) not in ({type(keys[0])} if keys else {str, int}):
+        raise invalid_marker()
     start = 0 if last is None else bisect_right(keys, last)
     end = start + size(request, largest)
     found = keys[start:end]
