@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections import Counter
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -56,6 +57,28 @@ def operation_rows() -> list[str]:
     return rows
 
 
+def lambda_rows() -> list[str]:
+    """Return each operation of Lambda's by name: by its verb, those of rare verbs together at the end."""
+    from mocklambda.services.lambda_ import SERVICE
+    from mocklambda.wire.models import service_model
+
+    names = sorted(service_model("lambda").operation_names)
+    verbs = Counter(verb_of(name) for name in names)
+    rows: dict[str, tuple[list[str], list[str]]] = {verb: ([], []) for verb in verbs if verbs[verb] > 3}
+    rows["others"] = ([], [])
+    for name in names:
+        works, refused = rows.get(verb_of(name), rows["others"])
+        (works if name in SERVICE.operations else refused).append(name)
+    return [
+        f"| {verb} | {', '.join(works) or 'none'} | {', '.join(refused) or 'none'} |"
+        for verb, (works, refused) in rows.items()
+    ]
+
+
+def verb_of(name: str) -> str:
+    return name[: next(at for at in range(1, len(name) + 1) if not name[at : at + 1].islower())]
+
+
 def option_rows() -> list[str]:
     documented = docs_of_fields()
     return [
@@ -89,6 +112,10 @@ def test_the_operations_table_says_what_the_code_does() -> None:
     assert table("operations") == operation_rows()
 
 
+def test_the_table_of_lambdas_operations_says_what_the_code_does() -> None:
+    assert table("lambda-operations") == lambda_rows()
+
+
 def test_the_options_table_says_what_the_code_takes() -> None:
     assert table("options") == option_rows()
 
@@ -102,7 +129,8 @@ def test_each_error_for_the_author_of_a_test_is_explained(name: str) -> None:
 
 def write_tables() -> None:
     text = README.read_text(encoding="utf-8")
-    for name, rows in (("operations", operation_rows()), ("options", option_rows())):
+    tables = {"operations": operation_rows(), "lambda-operations": lambda_rows(), "options": option_rows()}
+    for name, rows in tables.items():
         pattern = rf"(<!-- {name} -->\n(?:.*\n){{2}})(?:.*\n)*?(<!-- /{name} -->)"
         text = re.sub(
             pattern, lambda found, rows=rows: found[1] + "".join(f"{row}\n" for row in rows) + found[2], text
