@@ -488,12 +488,6 @@ NOBODY = FARN.removesuffix("fn") + "nobody"
             {"FunctionName": "fn", "Layers": [FAR_LAYER]},
             "Layers are not in the same region",
         ),
-        # groups before subnets
-        (
-            "CreateFunction",
-            {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}},
-            "Error occurred while DescribeSecurityGroups.",
-        ),
         ("DeleteFunction", {"FunctionName": "nobody", "Qualifier": "$LATEST"}, "$LATEST version cannot"),
         ("DeleteFunction", {"FunctionName": "nobody", "Qualifier": "live"}, "Deletion of aliases"),
         (
