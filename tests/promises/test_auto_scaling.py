@@ -217,6 +217,18 @@ def test_what_can_not_be_had_is_told_as_a_failed_activity(cloud) -> None:
     assert "below its minimum value of [100]" in found["StatusMessage"]
 
 
+def test_of_a_function_that_is_gone_too(cloud) -> None:
+    register()
+    schedule("at(2024-01-01T08:00:00)", 2)
+    boto3.client("lambda").delete_function(FunctionName="fn")
+    cloud.advance(hours=8)
+    [found, _] = scaling().describe_scaling_activities(**WHO)["ScalingActivities"]
+    assert found["StatusCode"] == "Failed"
+    assert (
+        "Function not found: arn:aws:lambda:us-east-1:123456789012:function:fn:live" in found["StatusMessage"]
+    )
+
+
 # -- target tracking -------------------------------------------------------------------------------------
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
 from lambda_support import client, create, plain, refused, status, zipped
 from mapping_support import function, queue
 
@@ -23,13 +21,25 @@ PROVIDER: dict[str, Any] = {
 }
 ONCE = Config(retries={"total_max_attempts": 1})
 TELL = """
-    import os, time
+    import os
 
     started_as = os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]
 
     def handler(event, context):
-        time.sleep(event.get("seconds", 0))
         return [started_as, os.environ["AWS_LAMBDA_MAX_CONCURRENCY"], context.function_version]
+"""
+
+COUNT_RUNNING = """
+    import json, boto3
+    from botocore.config import Config
+    client = boto3.client("lambda", config=Config(retries={"total_max_attempts": 1}))
+
+    def handler(event, context):
+        try:
+            answer = client.invoke(FunctionName="fn", Qualifier="1")
+        except client.exceptions.TooManyRequestsException:
+            return 1
+        return 1 + json.load(answer["Payload"])
 """
 
 
@@ -255,24 +265,14 @@ def test_a_version_whose_init_fails_is_failed(mock_lambda) -> None:
 
 
 def test_environments_times_concurrency_is_all_that_runs_at_once(mock_lambda) -> None:
-    deploy(mock_lambda, PerExecutionEnvironmentMaxConcurrency=2)
+    deploy(mock_lambda, COUNT_RUNNING, PerExecutionEnvironmentMaxConcurrency=3)
     boto3.client("lambda").publish_version(FunctionName="fn")
     scale(1, 1)
     mock_lambda.advance(minutes=1)
-    outcomes: list[str] = []
-
-    def call() -> None:
-        try:
-            outcomes.append(run({"seconds": 0.8}, Qualifier="1")[1])
-        except ClientError as error:
-            outcomes.append(error.response["Error"]["Code"])
-
-    threads = [threading.Thread(target=call) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["2", "2", "TooManyRequestsException"]
+    assert run(Qualifier="1") == 3
+    scale(1, 2)
+    mock_lambda.advance(minutes=1)
+    assert run(Qualifier="1") == 6
 
 
 def test_it_takes_nothing_of_the_accounts_concurrency(mock_lambda) -> None:
@@ -339,6 +339,32 @@ def test_the_providers_vcpus_bound_its_versions(mock_lambda) -> None:
     found = lam.get_function_scaling_config(FunctionName="fn", Qualifier="1")
     assert found["AppliedFunctionScalingConfig"] == {
         "MinExecutionEnvironments": 3, "MaxExecutionEnvironments": 6,
+    }  # fmt: skip
+
+
+def test_a_provider_that_has_no_room_fails_its_versions_until_it_has(mock_lambda) -> None:
+    lam = boto3.client("lambda")
+    provide(mock_lambda, CapacityProviderScalingConfig={"MaxVCpuCount": 2})
+    function(TELL, Runtime="python3.13", MemorySize=8192, CapacityProviderConfig=hosted())
+    lam.publish_version(FunctionName="fn")
+    mock_lambda.advance(minutes=1)
+    found = lam.get_function_configuration(FunctionName="fn", Qualifier="1")
+    assert (found["State"], found["StateReasonCode"]) == ("Failed", "CapacityProviderScalingLimitExceeded")
+    lam.update_capacity_provider(CapacityProviderName="cp", CapacityProviderScalingConfig={"MaxVCpuCount": 4})
+    mock_lambda.advance(minutes=1)
+    assert state("1") == "Active"
+
+
+def test_bounds_that_were_asked_for_follow_the_providers_vcpus_too(mock_lambda) -> None:
+    deploy(mock_lambda)
+    lam = boto3.client("lambda")
+    lam.publish_version(FunctionName="fn")
+    scale(3, 9)
+    lam.update_capacity_provider(CapacityProviderName="cp", CapacityProviderScalingConfig={"MaxVCpuCount": 2})
+    mock_lambda.advance(minutes=1)
+    found = lam.get_function_scaling_config(FunctionName="fn", Qualifier="1")
+    assert found["AppliedFunctionScalingConfig"] == {
+        "MinExecutionEnvironments": 2, "MaxExecutionEnvironments": 2,
     }  # fmt: skip
 
 

@@ -139,7 +139,9 @@ class AutoScaling:
         activity = self._begin(target, f"Setting {told}", cause)
         activity.end("Successful", f"Successfully set {told}", self.scope.clock.now())
         resource = self.scope.links.scalable(target.resource_arn)
-        if resource is not None and target.clamp(resource.capacity) != resource.capacity:
+        if resource is None:
+            self._fail(target, target.minimum, cause, f"Function not found: {target.resource_arn}")
+        elif target.clamp(resource.capacity) != resource.capacity:
             is_low = resource.capacity < target.minimum
             bound = f"{'minimum' if is_low else 'maximum'} capacity was set to"
             wanted = target.clamp(resource.capacity)
@@ -157,12 +159,16 @@ class AutoScaling:
             resource.scale(wanted)
         except NotScaled as refusal:
             target.activity = None
-            activity.end("Failed", f"Failed to set desired concurrency to {wanted}. Reason: {refusal}", now)
+            activity.end("Failed", _failed(wanted, str(refusal)), now)
             return
         activity.message = f"Successfully set desired concurrency to {wanted}. Waiting for change to be "
         activity.message += "fulfilled by lambda."
         if not wanted:
             self.settle(target, is_reached=True)
+
+    def _fail(self, target: Target, wanted: int, cause: str, reason: str) -> None:
+        activity = self._begin(target, f"Setting desired concurrency to {wanted}.", cause)
+        activity.end("Failed", _failed(wanted, reason), self.scope.clock.now())
 
     def settle(self, target: Target, *, is_reached: bool) -> None:
         """Note how the change of capacity that was under way came out."""
@@ -187,6 +193,10 @@ class AutoScaling:
         self.activities.append(activity)
         del self.activities[:-MOST_ACTIVITIES]
         return activity
+
+
+def _failed(wanted: int, reason: str) -> str:
+    return f"Failed to set desired concurrency to {wanted}. Reason: {reason}"
 
 
 class _Watcher:

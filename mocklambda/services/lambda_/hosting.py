@@ -21,6 +21,11 @@ from mocklambda.services.lambda_.settings import Settings
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Request
 
+NO_ROOM = (
+    "CapacityProviderScalingLimitExceeded",
+    "The capacity provider's MaxVCpuCount leaves no room.",
+)  # I: the text
+
 
 def check_provider(state: Lambda, settings: Settings) -> None:
     """Raise for a function that its capacity provider can not run."""
@@ -82,24 +87,33 @@ def host(state: Lambda, function: Function, version: Version) -> None:
 
 
 def apply(state: Lambda, function: Function, version: Version) -> None:
-    """Bring a version to the scale that is asked for, or to what is usual."""
+    """Bring a version to the scale that is asked for, or to what is usual, as far as its provider has room."""
     hosting = version.hosting
     assert hosting is not None
-    fewest, most = hosting.requested or usual_bounds(state, version.settings)
+    asked = hosting.requested or usual_bounds(state, version.settings)
     room = room_for(state, version.settings)
+    fewest, most = (min(bound, room) for bound in asked)
+    is_meant_to_run = hosting.requested is None or hosting.requested[1] > 0
 
     def settled(is_reached: bool) -> None:
         if not is_reached:
             hosting.state, hosting.reason = "Failed", ("FunctionError", "The function failed to initialize.")
             return
-        hosting.state, hosting.reason = ("Deactivated" if most == 0 else ACTIVE), None
-        hosting.applied = (fewest, most)
+        hosting.applied, hosting.reason = (fewest, most), None
+        if most:
+            hosting.state = ACTIVE
+        elif is_meant_to_run:
+            hosting.state, hosting.reason = "Failed", NO_ROOM
+        else:
+            hosting.state = "Deactivated"
 
+    if not most:
+        state.scope.execution.fleet.retire_version(function.arn, version.number)
     state.scope.execution.managed.scale(
         function.arn,
         version.number,
-        kept=min(fewest, room),
-        limit=min(most, room) * concurrency(version.settings),
+        kept=fewest,
+        limit=most * concurrency(version.settings),
         on_settled=settled,
     )
 

@@ -80,7 +80,7 @@ def list_providers(ctx: Context[Lambda], request: Request) -> Result:
 
 @operation("UpdateCapacityProvider")
 def update_provider(ctx: Context[Lambda], request: Request) -> Result:
-    """Change how many vCPUs it has at most; versions that were given no bounds of their own follow."""
+    """Change how many vCPUs it has at most; the versions on it follow."""
     provider = _find(ctx, request)
     _check_active(provider)
     _refuse_unsimulated(request)
@@ -88,8 +88,7 @@ def update_provider(ctx: Context[Lambda], request: Request) -> Result:
     if most is not None and most != provider.max_vcpus:
         provider.max_vcpus = most
         for function, version in hosted_by(ctx.state, provider).values():
-            hosting = version.hosting
-            if hosting is not None and hosting.requested is None and version is not function.latest:
+            if version is not function.latest:
                 apply(ctx.state, function, version)
     provider.modified_at = ctx.now
     ctx.reply.status = 202
