@@ -94,9 +94,9 @@ class Origin:
 TEST = Origin()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Call:
-    """A request whose service and operation are known."""
+    """A request whose service and operation are known; not frozen, as there is one for each call."""
 
     service: str
     model: OperationModel
