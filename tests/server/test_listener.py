@@ -11,7 +11,7 @@ from http import HTTPStatus
 import pytest
 
 from mocklambda.server.listener import Listener
-from mocklambda.wire.message import Response
+from mocklambda.wire.message import CutOffError, Response
 from tests.server.live import in_background
 
 
@@ -80,6 +80,17 @@ def test_each_piece_of_a_stream_arrives_once_it_is_made(serve):
     may_go_on.set()
     assert (first, response.read()) == (b"first", b"second")
     connection.close()
+
+
+def test_a_stream_that_is_cut_off_ends_its_connection_without_an_end(serve, capfd):
+    def pieces():
+        yield b"half"
+        raise CutOffError
+
+    listener = serve(lambda request, address: Response(status=200, headers={}, body=pieces()))
+    received = raw(listener, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
+    assert received.partition(b"\r\n\r\n")[2] == b"4\r\nhalf\r\n"
+    assert capfd.readouterr().err == ""
 
 
 def test_a_stream_reaches_a_client_that_knows_no_chunks(serve):
