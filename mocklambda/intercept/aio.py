@@ -39,7 +39,10 @@ async def in_thread(call: Callable[[], T]) -> T:
 
 
 class Body:
-    """A response and its content in one: as much of aiohttp's two classes as botocore's users see."""
+    """A response and its content in one: as much of aiohttp's two classes as botocore's users see.
+
+    ``raw`` is in memory or in a file: nobody waits for it.
+    """
 
     def __init__(self, url: str, raw: Any) -> None:
         self.url = url
@@ -51,7 +54,7 @@ class Body:
         return self
 
     async def read(self, amount: int = -1) -> bytes:
-        piece: bytes = await in_thread(lambda: self._raw.read(None if amount < 0 else amount))
+        piece: bytes = self._raw.read(None if amount < 0 else amount)
         self._is_at_end = amount < 0 or (not piece and amount > 0)
         return piece
 

@@ -115,12 +115,15 @@ def _patch_session(sessions: Any) -> active.Undo:
         if session is None or not active.is_aws(urlsplit(request.url).netloc):
             return await original(http_session, request)
         asked = botocore_send.request_of(request, await _at_hand(request.body))
-        response = await in_thread(lambda: session.wire(asked))
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        body = Body(request.url, botocore_send.body_for(request, response))
-        made = sys.modules["aiobotocore.awsrequest"].AioAWSResponse(
-            request.url, response.status, headers, body
-        )
+
+        def answer() -> tuple[int, dict[str, str], Any]:
+            response = session.wire(asked)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return response.status, headers, botocore_send.body_for(request, response)
+
+        status, headers, raw = await in_thread(answer)
+        kind = sys.modules["aiobotocore.awsrequest"].AioAWSResponse
+        made = kind(request.url, status, headers, Body(request.url, raw))
         if not request.stream_output:
             await made.content
         return made
