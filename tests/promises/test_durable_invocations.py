@@ -9,7 +9,7 @@ import pytest
 
 from mocklambda import mock_lambda
 from mocklambda.cloud import Cloud
-from tests.promises.durable_support import client, deploy, history, kinds, look, start
+from tests.promises.durable_support import PROTOCOL, client, deploy, history, kinds, look, start
 from tests.promises.lambda_support import create, refused
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -19,6 +19,15 @@ if run.status("nap") is None:
     run.checkpoint(run.update("nap", "WAIT", "START", WaitOptions={"WaitSeconds": 60}))
     return PENDING
 return done("slept")
+"""
+CHAIN = """
+options = {"FunctionName": "double"}
+if run.status("call") is None:
+    run.checkpoint(run.update("call", "CHAINED_INVOKE", "START", Payload="21", ChainedInvokeOptions=options))
+if run.status("call") == "STARTED":
+    return PENDING
+details = run.operations["call"]["ChainedInvokeDetails"]
+return done(details.get("Error") or details)
 """
 
 
@@ -270,3 +279,26 @@ def test_an_execution_that_is_paused_before_it_begins_does_when_it_is_resumed(cl
 
     assert look(arn)["Result"] == "3"
     assert kinds(arn)[0] == "ExecutionStarted"
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_a_role_must_let_an_execution_invoke_what_it_chains(may: bool) -> None:
+    with mock_lambda(clock=NEW_YEAR, strict_iam=True) as cloud:
+        double = cloud.function("double", source="def handler(event, context):\n    return 2 * event\n")
+        protocol = ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"]
+        allowed = dict.fromkeys(protocol, "*") | ({"lambda:InvokeFunction": double.arn} if may else {})
+        deploy(cloud, CHAIN, role=cloud.role("flow", allow=allowed))
+
+        told = json.loads(look(start(payload=b"{}"))["Result"])
+
+        assert told["Result" if may else "ErrorType"] == ("42" if may else "AccessDeniedException")
+
+
+def test_a_durable_function_without_a_role_of_its_own_may_checkpoint() -> None:
+    with mock_lambda(clock=NEW_YEAR, strict_iam=True) as cloud:
+        source = (
+            f"{PROTOCOL}\ndef handler(event, context):\n    Run(event).checkpoint()\n    return done(1)\n"
+        )
+        flow = cloud.function("flow", source=source, durable=timedelta(minutes=1))
+
+        assert flow.invoke().payload == 1

@@ -9,7 +9,7 @@ from typing import Any
 from mocklambda.execution.concurrency import Throttled
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Invoker, InvokeRequest
-from mocklambda.execution.ports import IdSource, Outbox, working_for
+from mocklambda.execution.ports import Access, IdSource, Outbox, working_for
 from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.tracing import RecursionStopped
 from mocklambda.execution.values import Invocation, InvocationKind, Outcome
@@ -51,19 +51,21 @@ class ChainedInvokes:
         invoker: Invoker,
         completions: Completions,
         children: Children,
+        access: Access | None,
     ) -> None:
         self._outbox = outbox
         self._ids = ids
         self._invoker = invoker
         self._completions = completions
         self._children = children
+        self._access = access
 
     def start(self, execution: DurableExecution, operation: Operation, update: Update) -> None:
         """Begin an invocation; one that can not be is over at once, and the checkpoint's reply tells."""
         named = names.parse(update.function_name or "")
         arn = self._children.arn(named.name, named.qualifier)
         target = self._children.resolve(arn)
-        refusal = _refusal(target, arn, named.qualifier, update)
+        refusal = self._refused(execution, arn) or _refusal(target, arn, named.qualifier, update)
         if target is None or refusal is not None:
             self._record_start(execution, operation, update, None)
             assert refusal is not None
@@ -73,6 +75,14 @@ class ChainedInvokes:
         self._outbox.soon(partial(self._run, call, self._outbox.causes))
 
     # -- inside ------------------------------------------------------------------------------------------
+
+    def _refused(self, execution: DurableExecution, arn: str) -> AwsError | None:
+        """Return what a role that may not invoke a function is told."""
+        caller = execution.origin.spec
+        if self._access is None or not caller.role:
+            return None
+        right = self._access.why_not_deliver(caller.role, arn, function_arn=caller.arn)
+        return None if right is None else errors.access_denied(f"{caller.role} may not {right} on {arn}")
 
     def _run(self, call: _Call, causes: Any) -> None:
         if call.execution.is_closed:

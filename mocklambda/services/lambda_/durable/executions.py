@@ -14,6 +14,7 @@ from mocklambda.services.lambda_.durable.completions import Completions
 from mocklambda.services.lambda_.durable.execution import DurableExecution, ExecutionStatus
 from mocklambda.services.lambda_.durable.operation import Action, Kind, Operation, Status, Update
 from mocklambda.services.lambda_.durable.runs import Runs, begin_pause
+from mocklambda.services.lambda_.durable.status_events import StatusEvents
 from mocklambda.services.lambda_.names import function_arn
 
 ID_BYTES = 96
@@ -41,7 +42,9 @@ class DurableExecutions:
             invoker=core.invoker,
             completions=self.completions,
             children=self,
+            access=scope.access,
         )
+        self._status_events = StatusEvents(scope)
         self._by_arn: dict[str, DurableExecution] = {}
         self._by_name: dict[tuple[str, str], DurableExecution] = {}
         self._callbacks: dict[str, tuple[DurableExecution, Operation]] = {}
@@ -108,6 +111,7 @@ class DurableExecutions:
         execution.record("ExecutionStarted", now, own, data=("input", payload), facts=facts)
         self._by_arn[arn] = self._by_name[spec.name, name] = execution
         self.completions.arm_timeout(execution)
+        self._status_events.tell(execution)
         return execution
 
     def start(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight | None:
@@ -162,6 +166,7 @@ class DurableExecutions:
 
     def _closed(self, execution: DurableExecution) -> None:
         clock = self._scope.clock
+        self._status_events.tell(execution)
         execution.timers["retention"] = clock.call_at(
             clock.now() + execution.terms.retention_ms,
             partial(self.forget, execution),
