@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from mocklambda.handles import (
         Bucket as Bucket,
+        Execution as Execution,
         Function as Function,
         Layer as Layer,
         Queue as Queue,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Bucket": "handles",
     "Cloud": "cloud",
+    "Execution": "handles",
     "Function": "handles",
     "Invocation": "journal",
     "Layer": "handles",
@@ -57,6 +59,7 @@ _HOMES = {
 __all__ = [
     "Bucket",
     "Cloud",
+    "Execution",
     "Function",
     "Invocation",
     "Layer",

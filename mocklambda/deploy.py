@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.balancing import Balancing
@@ -61,6 +62,7 @@ class Deploying(Storing, Balancing, Granting):
         on_failure: Any = None,
         reserved: int | None = None,
         role: str | None = None,
+        durable: timedelta | None = None,
         inline: bool | None = None,
         **settings: Any,
     ) -> Function:
@@ -83,6 +85,7 @@ class Deploying(Storing, Balancing, Granting):
             on_failure: likewise, a bucket too, for records of what did not.
             reserved: reserved concurrency.
             role: its execution role: what ``cloud.role`` made, or any ARN.
+            durable: makes it a durable function, each of whose executions may take that long.
             inline: run in the test's own process, so that patches and breakpoints reach the handler.
             settings: further members of CreateFunction, such as ``Tags={...}``; with ``VpcConfig``, time moves on
                 until its network interfaces are there.
@@ -103,7 +106,9 @@ class Deploying(Storing, Balancing, Granting):
                 "CreateFunction",
                 FunctionName=name,
                 Runtime=runtime or deployed.runtime,
-                Role=settings.pop("Role", None) or role or self.basic_role(f"{name}-role"),
+                Role=settings.pop("Role", None)
+                or role
+                or self.basic_role(f"{name}-role", is_durable=durable is not None),
                 Handler=deployed.handler,
                 Code=deployed.code,
                 Timeout=timeout,
@@ -111,11 +116,16 @@ class Deploying(Storing, Balancing, Granting):
                 Environment={"Variables": dict(env)} if env else None,
                 Layers=[arn_of(layer) for layer in layers] if layers else None,
                 DeadLetterConfig={"TargetArn": arn_of(dead_letter)} if dead_letter is not None else None,
+                **(
+                    {}
+                    if durable is None
+                    else {"DurableConfig": {"ExecutionTimeout": int(durable.total_seconds())}}
+                ),
                 **settings,
             )
         if settings.get("VpcConfig"):
             self._await_active(name)
-        function = Function(self, name)
+        function = Function(self, name, qualifier=None if durable is None else "$LATEST")
         function.configure_events(
             retries=retries, max_event_age=max_event_age, on_success=on_success, on_failure=on_failure
         )

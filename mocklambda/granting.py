@@ -17,6 +17,8 @@ BASIC = {
     "Resource": "*",
 }
 """What AWSLambdaBasicExecutionRole allows."""
+DURABLE = {**BASIC, "Action": ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"]}
+"""What AWSLambdaBasicDurableExecutionRolePolicy allows beside that."""
 
 
 class Granting:
@@ -88,12 +90,15 @@ class Granting:
         """What roles were refused so far (``strict_iam``): who, what, why, and the statement that would allow it."""
         return self.enforcement.denied()  # type: ignore[no-any-return]
 
-    def basic_role(self: Any, name: str) -> str:
-        """Return the ARN of the role of a function that was given none: where that counts, it may log, no more."""
+    def basic_role(self: Any, name: str, *, is_durable: bool = False) -> str:
+        """Return the ARN of the role of a function that was given none: where that counts, it may log, no more.
+
+        A durable one may checkpoint too.
+        """
         arn = f"arn:aws:iam::{self.config.account_id}:role/{name}"
         if self.enforcement.access is None or self.enforcement.roles.find(arn) is not None:
             return arn
-        return self.role(name, statements=[BASIC])  # type: ignore[no-any-return]
+        return self.role(name, statements=[BASIC, DURABLE] if is_durable else [BASIC])  # type: ignore[no-any-return]
 
 
 def _is_arn(policy: Any) -> bool:

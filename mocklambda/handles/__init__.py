@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.handles.bucket import Bucket
+from mocklambda.handles.execution import Execution
 from mocklambda.handles.front_end import FunctionUrl, HttpReply, LoadBalancer
 from mocklambda.handles.function import Function, Result
 from mocklambda.handles.handle import Handle, arn_of
@@ -14,6 +15,7 @@ from mocklambda.handles.topic import Topic
 
 __all__ = [
     "Bucket",
+    "Execution",
     "Function",
     "FunctionUrl",
     "Handle",

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from mocklambda.errors import UsageError
+from mocklambda.handles.execution import Execution
 from mocklambda.handles.handle import arn_of
 from mocklambda.handles.serving import Serving
 from mocklambda.handles.wiring import Wiring
@@ -41,7 +43,15 @@ def _json(payload: Any) -> bytes:
 
 
 class Function(Wiring, Serving):
-    """A deployed function."""
+    """A deployed function.
+
+    ``qualifier`` is the version or alias that it is invoked by unless a call names another: a durable function has
+    to be invoked by one.
+    """
+
+    def __init__(self, cloud: Any, name: str, *, qualifier: str | None = None) -> None:
+        super().__init__(cloud, name)
+        self.qualifier = qualifier
 
     @property
     def arn(self) -> str:
@@ -64,7 +74,7 @@ class Function(Wiring, Serving):
             "Invoke",
             FunctionName=self.name,
             Payload=_json({} if payload is None else payload),
-            Qualifier=qualifier,
+            Qualifier=qualifier or self.qualifier,
             LogType="Tail",
         )
         body = answer.get("Payload", b"")
@@ -85,9 +95,38 @@ class Function(Wiring, Serving):
             FunctionName=self.name,
             InvocationType="Event",
             Payload=_json({} if payload is None else payload),
-            Qualifier=qualifier,
+            Qualifier=qualifier or self.qualifier,
         )
         return str(answer["ResponseMetadata"]["RequestId"])
+
+    def start(
+        self, payload: Any = None, *, name: str | None = None, qualifier: str | None = None
+    ) -> Execution:
+        """Start a durable execution of it, asynchronously.
+
+        Args:
+            payload: anything JSON can say, or bytes as they are.
+            name: the execution's; one there already with this payload is what you get.
+            qualifier: a version or alias.
+
+        Raises:
+            ClientError: as Invoke does; with a name, also where the function is not durable.
+            UsageError: it is not a durable function.
+        """
+        answer = self._cloud.api(
+            "lambda",
+            "Invoke",
+            FunctionName=self.name,
+            InvocationType="Event",
+            Payload=_json({} if payload is None else payload),
+            Qualifier=qualifier or self.qualifier,
+            DurableExecutionName=name,
+        )
+        if "DurableExecutionArn" not in answer:
+            raise UsageError(
+                f"{self!r} is not durable: make it with cloud.function(..., durable=timedelta(...))"
+            )
+        return Execution(self._cloud, answer["DurableExecutionArn"])
 
     def configure_events(
         self,
@@ -109,6 +148,7 @@ class Function(Wiring, Serving):
             "lambda",
             "PutFunctionEventInvokeConfig",
             FunctionName=self.name,
+            Qualifier=self.qualifier,
             MaximumRetryAttempts=retries,
             MaximumEventAgeInSeconds=max_event_age,
             DestinationConfig=destinations or None,

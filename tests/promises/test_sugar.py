@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import textwrap
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from mocklambda import UsageError
+from tests.promises.durable_support import PROTOCOL
 
 NOON = datetime(2024, 1, 1, 12, tzinfo=timezone.utc)
 
@@ -299,3 +300,57 @@ def test_wiring_a_function_that_is_not_there_is_the_apis_error(mock_lambda, fn):
     boto3.client("lambda").delete_function(FunctionName="fn")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         fn.on_topic(mock_lambda.topic("news"))
+
+
+ASK = """
+for name in ("first", "second"):
+    if run.status(name) is None:
+        run.checkpoint(run.update(name, "CALLBACK", "START"))
+if "STARTED" in (run.status("first"), run.status("second")):
+    return PENDING
+return done([run.operations["first"]["CallbackDetails"]["Error"], run.operations["second"]["CallbackDetails"]["Result"]])
+"""
+
+
+def deploy_durable(cloud, body, *, durable):
+    lines = "\n".join("    " + line for line in body.strip().splitlines())
+    return cloud.function(
+        "flow",
+        source=f"{PROTOCOL}\n\ndef handler(event, context):\n    run = Run(event)\n{lines}\n",
+        durable=durable,
+    )
+
+
+def test_a_durable_execution_is_started_answered_and_looked_at(mock_lambda):
+    flow = deploy_durable(mock_lambda, ASK, durable=timedelta(days=90))
+    execution = flow.start({"order": 7}, name="order-7")
+    assert flow.start({"order": 7}, name="order-7").arn == execution.arn
+    assert (execution.name, execution.status, execution.result) == ("order-7", "RUNNING", None)
+    assert list(execution.callbacks) == ["first", "second"]
+    with pytest.raises(
+        UsageError, match="waits for these callbacks: 'first', 'second'; name the one to answer"
+    ):
+        execution.succeed()
+
+    execution.succeed({"ok": True}, callback="second")
+    mock_lambda.advance(days=30)
+    execution.fail("no", kind="Refused")
+
+    assert execution.status == "SUCCEEDED"
+    assert execution.result == [{"ErrorType": "Refused", "ErrorMessage": "no"}, '{"ok": true}']
+    assert execution.error is None
+    assert execution.history[-1]["EventType"] == "ExecutionSucceeded"
+    assert execution.callbacks == {}
+
+
+def test_a_durable_function_is_invoked_by_its_latest_version_unless_told_otherwise(mock_lambda):
+    flow = deploy_durable(mock_lambda, "return done(run.input)", durable=timedelta(minutes=10))
+
+    assert flow.invoke([1]).payload == [1]
+    assert flow.send([2])
+    execution = flow.start()
+    execution.stop()
+    assert execution.status == "SUCCEEDED"
+    plain = mock_lambda.stub("plain", returns=None)
+    with pytest.raises(UsageError, match="is not durable"):
+        plain.start()
