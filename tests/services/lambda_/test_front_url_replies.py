@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from mocklambda.execution.values import Outcome, OutcomeKind
 from mocklambda.services.lambda_.front_ends.url_reply import (
     INTERNAL_SERVER_ERROR,
     HttpReply,
     buffered,
-    streamed,
 )
+from mocklambda.services.lambda_.front_ends.url_stream import streamed
 
 JSON = "application/json"
 
@@ -119,6 +120,5 @@ def test_a_result_that_says_it_wrongly_is_an_internal_server_error(result: Any) 
 
 def test_a_result_that_was_not_streamed_goes_out_as_it_is_where_streams_do() -> None:
     text = b'{"statusCode": 200, "body": "x"}'
-    assert streamed(text) == HttpReply(
-        status=200, content_type="application/octet-stream", body=text, is_streamed=True
-    )
+    reply = streamed(Outcome(kind=OutcomeKind.SUCCEEDED, payload=text))
+    assert reply == HttpReply(status=200, content_type="application/octet-stream", chunks=(text,))
