@@ -42,8 +42,19 @@ class Copies:
             self._kill(process)
         elif environment.state is State.IDLE:
             process.freeze()
-        if process.copied_from is not None and not self.to_come(process.copied_from):
+        original = process.copied_from
+        if original is None or self.to_come(original):
+            return
+        if original.is_unwanted:
+            self._kill(original)
+        else:
             template.freeze()
+
+    def must_wait(self, process: Process) -> bool:
+        """Tell whether a process can not be killed yet: it is being forked, or is forking, and nobody would know."""
+        if process.copied_from is not None:
+            return process.pid is None
+        return process.is_ready and bool(self.to_come(process))
 
     def to_come(self, template: Process) -> list[Held]:
         """List the copies that a template has not forked yet."""

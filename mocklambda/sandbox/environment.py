@@ -133,7 +133,7 @@ class Environment:
         elif sent.mishap is not None:
             self._meet(sent.mishap)
         elif self.state is State.STARTING:
-            self._send()  # it will find it after init
+            self._send_ahead()
         elif self.state is State.IDLE:
             self.state = State.BUSY
             assert self.process is not None
@@ -269,6 +269,8 @@ class Environment:
             self._meet(self._sent.mishap)
         elif self._sent is not None:
             self.state = State.BUSY
+            if self._phase.is_told:
+                self._send()
             self._begin_invocation()
         else:
             self.state = State.IDLE
@@ -307,7 +309,7 @@ class Environment:
         self._ready_ms = None
         if self._phase.is_restore:
             self._begin_phase(self._sent.instant)
-            self._send()
+            self._send_ahead()
             return
         self.state = State.BUSY
         self._launch(self._sent.instant, is_suppressed=True)
@@ -319,6 +321,11 @@ class Environment:
     @property
     def _request_id(self) -> str:
         return self._sent.invocation.request_id if self._sent is not None else ""
+
+    def _send_ahead(self) -> None:
+        """Let it find the invocation when it is ready, if it may go on without us."""
+        if not self._phase.is_told:
+            self._send()
 
     def _send(self) -> None:
         assert self._sent is not None

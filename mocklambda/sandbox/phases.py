@@ -27,6 +27,8 @@ class Phase(Protocol):
     is_ahead: bool
     """Whether it comes before there is an invocation, and is reported."""
     is_restore: bool
+    is_told: bool
+    """Whether its end is logged: what comes after it may only begin then, or would be logged before."""
 
     def begun(self, now: Millis) -> str:
         """Say that it begins."""
@@ -50,6 +52,7 @@ class Init:
 
     def __init__(self, spec: FunctionSpec, lines: Lines) -> None:
         self._lines = lines
+        self.is_told = spec.log_format == "JSON"
         self.is_ahead = spec.initialization_type != "on-demand"
         self.limit_ms = (
             min(max(AHEAD_INIT_MS, spec.timeout_ms), LONGEST_INIT_MS) if self.is_ahead else ON_DEMAND_INIT_MS
@@ -70,6 +73,7 @@ class Restore:
     """Makes a copy of a snapshot, and runs the hooks that come after that."""
 
     is_restore = True
+    is_told = True
     is_ahead = False
     limit_ms = RESTORE_MS
 

@@ -55,7 +55,9 @@ class Process:
         """Bytes of its memory that preloading took and it has not used."""
         self.copied_from: Process | None = None
         self.is_unwanted = False
-        """Whether it is to be killed as soon as its number is known."""
+        """Whether it is to be killed as soon as it can be: see copies.py."""
+        self.is_ready = False
+        """Whether it is past its init."""
         self.is_ended = False
         self.is_covered = False
         self.is_lent = False

@@ -309,7 +309,7 @@ class Supervisor:
             os.close(descriptor)
 
     def kill(self, process: Process) -> None:
-        if process.copied_from is not None and process.pid is None:
+        if self._copies.must_wait(process):
             process.is_unwanted = True
         elif not process.is_ended:
             self._ask({"do": "kill", "key": process.key})
@@ -425,6 +425,7 @@ class Supervisor:
             elif environment.process is process:
                 process.is_idle = frame.header.get("idle", False)
                 if frame.kind == b"R":
+                    process.is_ready = True
                     process.is_covered = frame.header["covered"]
                 environment.said(frame)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from datetime import datetime, timezone
 from typing import Any
 
@@ -183,6 +185,33 @@ def test_an_environment_that_crashed_begins_anew_with_the_snapshot(lam: Any) -> 
     assert (again["born"], again["calls"].count("handled")) == (born, 1)
 
 
+def test_an_environment_runs_an_init_of_its_own_where_the_snapshot_has_been_killed(lam: Any) -> None:
+    publish(lam, "import os\nparent = os.getpid()\n" + SHOW.replace('"inner": inner,', '"parent": parent,'))
+    first = run(lam)
+    os.kill(first["parent"], signal.SIGKILL)
+    again = [run(lam, again=1) for _ in range(2)]
+    assert [shown["type"] for shown in again] == ["snap-start"] * 2
+
+
+def test_sessions_may_end_while_snapshots_are_restored() -> None:
+    for _ in range(3):
+        with mocklambda.mock_lambda(settle="manual") as cloud:
+            lam = client()
+            create(lam, Code={"ZipFile": zipped(SHOW)}, SnapStart=ON)
+            cloud.settle()
+            lam.publish_version(FunctionName="fn")
+            cloud.settle()
+            for _ in range(5):
+                lam.invoke(FunctionName="fn", Qualifier="1", InvocationType="Event")
+
+
+def test_the_hooks_module_is_there_where_only_lambdas_own_packages_are() -> None:
+    with mocklambda.mock_lambda(strict_packages=True):
+        lam = client()
+        publish(lam)
+        assert run(lam)["calls"][-1] == "handled"
+
+
 def test_an_interpreter_of_its_own_is_copied_too() -> None:
     with mocklambda.mock_lambda(start="spawn"):
         lam = client()
@@ -284,6 +313,28 @@ def test_a_version_whose_init_failed_has_failed_and_is_not_run(lam: Any, source:
         "ResourceConflictException",
         "The operation cannot be performed at this time. The function is currently in the following state: Failed",
     )
+
+
+def test_an_init_that_never_ends_fails_the_version(lam: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("mocklambda.sandbox.phases.AHEAD_INIT_MS", 100)
+    publish(lam, "while True: pass\n", Timeout=1)
+    found = configuration(lam)
+    assert (found["State"], found["StateReasonCode"]) == ("Failed", "FunctionError.InitTimeout")
+
+
+def test_a_version_is_not_ready_while_its_init_runs() -> None:
+    with mocklambda.mock_lambda(settle="manual") as cloud:
+        lam = client()
+        create(lam, Code={"ZipFile": zipped("import time\ntime.sleep(1)\n" + SHOW)}, SnapStart=ON)
+        cloud.settle()
+        lam.publish_version(FunctionName="fn")
+        assert refused(lam.invoke, FunctionName="fn", Qualifier="1") == (
+            409,
+            "SnapStartNotReadyException",
+            "Lambda is initializing your function. You can invoke the function when the function state becomes Active.",
+        )
+        cloud.settle()
+        assert run(lam)["type"] == "snap-start"
 
 
 def test_a_version_of_another_runtime_is_published_without_being_run(mock_lambda: Any) -> None:

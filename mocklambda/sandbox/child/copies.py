@@ -80,10 +80,10 @@ class Template:
         between = _fork()
         if between == 0:
             between = os.getpid()
-            pid = _fork()
-            if pid:
-                os.write(writer, SIZE.pack(pid))
+            if _fork():
                 os._exit(0)
+            os.setsid()  # before anybody knows of it: a kill of the template's group must not end it unknown
+            os.write(writer, SIZE.pack(os.getpid()))
             os.close(reader)
             os.close(writer)
             self._become_copy(between, theirs)
@@ -96,7 +96,6 @@ class Template:
         return int(pid)
 
     def _become_copy(self, between: int, theirs: Sequence[int]) -> None:
-        os.setsid()
         while os.getppid() == between:
             os.sched_yield()
         jail.die_with(self._zygote)
