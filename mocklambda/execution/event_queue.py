@@ -248,6 +248,9 @@ class EventQueue:
             if policy.on_success:
                 self._outlet.send_record(ending, policy.on_success)
             return
+        if event.durable_execution is not None:
+            message = event.error_message or condition.value
+            self._invoker.durables.of(event.target.spec).give_up(event.durable_execution, message)
         self._observer.observe(
             EventDropped(
                 arn=event.arn, request_id=event.request_id, condition=condition.value, at=self._clock.now()

@@ -66,6 +66,9 @@ class DurableRunner(Protocol):
     def start(self, request: InvokeRequest, on_outcome: OnOutcome) -> Flight | None:
         """Begin an execution; ``on_outcome`` is called when it has ended. As ``Invoker.invoke``."""
 
+    def give_up(self, arn: str, message: str) -> None:
+        """Let an execution fail whose event was dropped; nothing where it has ended."""
+
 
 class DurableRunners:
     """Who runs the durable executions of a session, by account and region."""

@@ -302,3 +302,31 @@ def test_a_durable_function_without_a_role_of_its_own_may_checkpoint() -> None:
         flow = cloud.function("flow", source=source, durable=timedelta(minutes=1))
 
         assert flow.invoke().payload == 1
+
+
+def test_an_execution_whose_event_is_dropped_fails(cloud: Cloud) -> None:
+    deploy(cloud, ECHO, reserved=0)
+
+    told = look(start())
+
+    assert told["Status"] == "FAILED"
+    assert "zero reserved concurrent executions" in told["Error"]["ErrorMessage"]
+
+
+@pytest.mark.xfail(strict=True, reason="payloads are not encrypted: a key of one's own is refused")
+def test_payloads_may_be_under_a_key_of_ones_own(cloud: Cloud) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/k"
+    config = {"ExecutionTimeout": 60, "KMSKeyArn": key}
+
+    assert create(client(), DurableConfig=config)["DurableConfig"]["KMSKeyArn"] == key
+
+
+def test_a_stub_stands_in_for_a_whole_execution(cloud: Cloud) -> None:
+    deploy(cloud, NAP)
+    flow = cloud.stub("flow", side_effect=[7, ValueError("no")])
+
+    good, bad = look(start()), look(start())
+
+    assert (good["Status"], good["Result"]) == ("SUCCEEDED", "7")
+    assert (bad["Status"], bad["Error"]["ErrorMessage"]) == ("FAILED", "no")
+    assert len(flow.invocations) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from mocklambda.clock.base import Clock
+from mocklambda.clock.base import Clock, Millis
 from mocklambda.services.lambda_.durable.execution import DurableExecution, ExecutionStatus
 from mocklambda.services.lambda_.durable.operation import Error, Kind, Operation, Status, Update
 from mocklambda.services.lambda_.durable.runs import Runs
@@ -36,10 +36,12 @@ class Completions:
                 )
             self._arm_heartbeat(execution, operation)
 
-    def arm_timeout(self, execution: DurableExecution) -> None:
-        """Have an execution time out when it does."""
+    def arm_timeout(self, execution: DurableExecution, when: Millis) -> None:
+        """Have an execution time out then, and not when it would have before."""
+        if "timeout" in execution.timers:
+            execution.timers["timeout"].cancel()
         execution.timers["timeout"] = self._clock.call_at(
-            execution.times_out_at,
+            when,
             partial(self._execution_timed_out, execution),
             label=f"the timeout of durable execution {execution.name}",
             recurring=True,  # a limit, and no work that is still to be done
@@ -70,7 +72,7 @@ class Completions:
 
     # -- inside ------------------------------------------------------------------------------------------
 
-    def _park(self, operation: Operation, when: int, action: partial[None]) -> None:
+    def _park(self, operation: Operation, when: Millis, action: partial[None]) -> None:
         label = f"{operation.kind.value} {operation.name or operation.operation_id} of a durable execution"
         operation.timers.append(self._clock.call_at(when, action, label=label))
 

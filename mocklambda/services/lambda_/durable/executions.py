@@ -110,7 +110,7 @@ class DurableExecutions:
         facts = {"execution_timeout": spec.durable.timeout_ms // 1000}
         execution.record("ExecutionStarted", now, own, data=("input", payload), facts=facts)
         self._by_arn[arn] = self._by_name[spec.name, name] = execution
-        self.completions.arm_timeout(execution)
+        self.completions.arm_timeout(execution, execution.times_out_at)
         self._status_events.tell(execution)
         return execution
 
@@ -125,6 +125,12 @@ class DurableExecutions:
                 raise
         there = self.find(request.durable_execution)
         return None if there is None else self.runs.begin(there, request, on_outcome)
+
+    def give_up(self, arn: str, message: str) -> None:
+        """Let an execution fail that never came to begin; nothing where it has ended."""
+        execution = self.find(arn)
+        if execution is not None and not execution.is_closed:
+            self.runs.close(execution, ExecutionStatus.FAILED, error={"ErrorMessage": message})
 
     def checkpoint(self, execution: DurableExecution, updates: list[Update]) -> None:
         """Do what a checkpoint says, after it has been checked whole."""

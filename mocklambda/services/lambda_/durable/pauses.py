@@ -19,7 +19,7 @@ def pause(
     """Invoke it no more; an invocation under way may go on to its next checkpoint."""
     execution.pause = Pause(requested_at=now, reason=reason, stops_timeout=stops_timeout)
     if stops_timeout:
-        _time_out_at(execution, completions, execution.started_at + LONGEST_MS, is_shown=False)
+        completions.arm_timeout(execution, execution.started_at + LONGEST_MS)
     if execution.flight is None:
         begin_pause(execution, now)
 
@@ -37,7 +37,8 @@ def resume(
     assert ended is not None
     if ended.stops_timeout:
         later = execution.times_out_at + now - ended.requested_at
-        _time_out_at(execution, completions, min(later, execution.started_at + LONGEST_MS), is_shown=True)
+        execution.times_out_at = min(later, execution.started_at + LONGEST_MS)
+        completions.arm_timeout(execution, execution.times_out_at)
     if ended.began_at is None:
         return  # it never came to be
     own = next(iter(execution.operations.values()))
@@ -45,13 +46,3 @@ def resume(
     execution.record("ExecutionResumed", now, own, data=data, facts={"resume_request_timestamp": now})
     if execution.is_owed:
         runs.wake(execution)
-
-
-def _time_out_at(
-    execution: DurableExecution, completions: Completions, when: Millis, *, is_shown: bool
-) -> None:
-    execution.timers.pop("timeout").cancel()
-    due, execution.times_out_at = execution.times_out_at, when
-    completions.arm_timeout(execution)
-    if not is_shown:
-        execution.times_out_at = due

@@ -14,7 +14,7 @@ from mocklambda.execution.invoker import Flight, Invoker, InvokeRequest, OnOutco
 from mocklambda.execution.ports import NO_CAUSES, IdSource, Outbox
 from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.tracing import RecursionStopped
-from mocklambda.execution.values import Invocation, InvocationKind, Outcome, OutcomeKind
+from mocklambda.execution.values import Executor, Invocation, InvocationKind, Outcome, OutcomeKind
 from mocklambda.services.lambda_.durable.envelope import Answer, InvalidAnswer, event_of, read_answer
 from mocklambda.services.lambda_.durable.execution import DurableExecution, ExecutionStatus
 from mocklambda.services.lambda_.durable.operation import Error
@@ -163,6 +163,9 @@ class Runs:
             return
         if execution.pause is not None and execution.pause.began_at is None:
             begin_pause(execution, self._clock.now())
+        if invocation.spec.executor is Executor.STUB:
+            self._take(execution, stubbed(outcome))
+            return
         if outcome.is_error:
             self._failed(execution, error_of(outcome), MOST_FAILURES)
             return
@@ -250,6 +253,13 @@ def begin_pause(execution: DurableExecution, now: Millis) -> None:
             "execution_timeout_paused": pause.stops_timeout,
         },
     )
+
+
+def stubbed(outcome: Outcome) -> Answer:
+    """Return what a stub's answer means: it stands in for the whole execution, and speaks no protocol."""
+    if outcome.is_error:
+        return Answer(status="FAILED", error=error_of(outcome))
+    return Answer(status="SUCCEEDED", result=outcome.payload.decode())
 
 
 def error_of(outcome: Outcome) -> Error:
