@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from mocklambda.errors import UsageError
@@ -14,7 +17,11 @@ from mocklambda.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The options of ``mock_lambda(...)``; also pytest's ini ``mocklambda_options``, and ``MOCKLAMBDA_*``."""
+    """The options of ``mock_lambda(...)``, and of whatever else may give them.
+
+    Later ones win: ``MOCKLAMBDA_*`` in the environment, ``[tool.mocklambda]`` in the ``pyproject.toml`` of pytest's
+    root, pytest's ini ``mocklambda_options``, the call's or the marker's own.
+    """
 
     region: str = "us-east-1"
     """For clients that were given none; what ``AWS_DEFAULT_REGION`` or ``AWS_REGION`` say unless given."""
@@ -91,6 +98,24 @@ class Config:
                 raise UsageError(_unknown(name, set(known)))
             values[name] = _parse(name, str(known[name]), text) if isinstance(text, str) else text
         return values
+
+    @classmethod
+    def from_pyproject(cls, file: Path) -> dict[str, Any]:
+        """Return the options in a file's table ``[tool.mocklambda]``; none where there is no such file or table.
+
+        Raises UsageError for an option that does not exist, and for a file that is no TOML.
+        """
+        if not file.is_file():
+            return {}
+        toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")  # pytest brings tomli
+        try:
+            document = toml.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise UsageError(f"{file} can not be read: {error}") from None
+        table = document.get("tool", {}).get("mocklambda", {})
+        if not isinstance(table, dict):
+            raise UsageError(f"{file}: tool.mocklambda is a table, [tool.mocklambda], not {table!r}")
+        return cls.parse(table)
 
     def check_inline(self) -> None:
         """Raise UsageError for options that an inline handler would not heed."""

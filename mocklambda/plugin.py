@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MARKER = "mock_lambda(**options): mock AWS around this test; options as of mocklambda.mock_lambda(...)"
 OPTIONS_INI = "options of mock_lambda for the whole suite, one `name = value` a line"
 
+_suite = pytest.StashKey[dict[str, Any]]()
 _marked = pytest.StashKey["MockLambda"]()
 _section = pytest.StashKey["Cloud"]()
 _error = pytest.StashKey[BaseException]()
@@ -31,13 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _options(config: pytest.Config) -> dict[str, Any]:
-    lines = config.getini("mocklambda_options")
-    if not lines:
-        return {}
-    from mocklambda.config import Config
+    """Return the options of the whole suite: of ``pyproject.toml`` in pytest's root, and over them those of its ini."""
+    if _suite not in config.stash:
+        from mocklambda.config import Config
 
-    pairs = (line.partition("=") for line in lines)
-    return Config.parse({name.strip(): value.strip() for name, _, value in pairs})
+        pairs = (line.partition("=") for line in config.getini("mocklambda_options"))
+        config.stash[_suite] = {
+            **Config.from_pyproject(config.rootpath / "pyproject.toml"),
+            **Config.parse({name.strip(): value.strip() for name, _, value in pairs}),
+        }
+    return config.stash[_suite]
 
 
 def _marker_options(item: pytest.Item) -> dict[str, Any] | None:

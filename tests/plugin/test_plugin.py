@@ -185,6 +185,71 @@ def test_options_of_the_suite_come_from_its_ini_file(run: Any) -> None:
     result.assert_outcomes(passed=2)
 
 
+PYPROJECT = """
+[tool.mocklambda]
+region = "eu-west-1"
+settle = "manual"
+guard = false
+max_real_seconds = 5
+clock = 2024-01-01T00:00:00Z
+"""
+
+
+def test_options_of_the_suite_come_from_pyproject(run: Any, pytester: Any) -> None:
+    pytester.makefile(".toml", pyproject=PYPROJECT)
+    result = run(
+        HEAD
+        + """
+    def test_fixture(mock_lambda):
+        config = mock_lambda.config
+        assert (config.region, config.settle, config.guard, config.max_real_seconds) == ("eu-west-1", "manual", False, 5)
+        assert mock_lambda.now.isoformat() == "2024-01-01T00:00:00+00:00"
+
+    @pytest.mark.mock_lambda(region="eu-north-1")
+    def test_marker(mock_lambda):
+        assert (mock_lambda.region, mock_lambda.config.settle) == ("eu-north-1", "manual")
+"""
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_pyproject_wins_over_the_environment_and_the_ini_over_both(
+    run: Any, pytester: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"REGION": "us-west-1", "SETTLE": "auto", "SEED": "7"}.items():
+        monkeypatch.setenv(f"MOCKLAMBDA_{name}", value)
+    pytester.makefile(".toml", pyproject='[tool.mocklambda]\nregion = "eu-west-1"\nsettle = "manual"\n')
+    result = run(
+        HEAD
+        + """
+    def test_it(mock_lambda):
+        config = mock_lambda.config
+        assert (config.region, config.settle, config.seed) == ("eu-north-1", "manual", 7)
+""",
+        ini="mocklambda_options =\n    region = eu-north-1\n",
+    )
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool.mocklambda]\nsetle = 'manual'\n", "*mock_lambda has no option 'setle'; did you mean 'settle'?"),
+        ("[tool.mocklambda]\nsettle = 'never'\n", "*settle='never': one of 'auto', 'manual' is expected"),
+        ("[tool.mocklambda]\nguard = 1\n", "*guard=1: True or False is expected"),
+        ("[tool.mocklambda]\nguard = 'maybe'\n", "*guard='maybe': a yes or no is expected"),
+        ("[tool.mocklambda]\nclock = 2024-01-01\n", "*a datetime with a time zone is expected"),
+        ("[tool]\nmocklambda = 1\n", "*tool.mocklambda is a table, [[]tool.mocklambda[]], not 1"),
+        ("[tool.mocklambda\n", "*pyproject.toml can not be read: *"),
+    ],
+)
+def test_what_pyproject_may_not_say_is_an_error(run: Any, pytester: Any, text: str, said: str) -> None:
+    pytester.makefile(".toml", pyproject=text)
+    result = run(HEAD + "\n    def test_it(mock_lambda):\n        pass\n", "-c", "tox.ini")  # pytest does not read it
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([said])
+
+
 def test_a_typo_in_a_marker_names_the_nearest_option(run: Any) -> None:
     result = run(HEAD + "\n    @pytest.mark.mock_lambda(setle='manual')\n    def test_it():\n        pass\n")
     result.assert_outcomes(errors=1)
