@@ -42,6 +42,14 @@ class Neighbours(Protocol):
     ) -> Response:
         """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything."""
 
+    def next_sweep(self, account: str, region: str, now: Millis) -> Millis | None:
+        """Return when the next item of a table is over, by its time to live; None where none ever is."""
+
+    def sweep(
+        self, account: str, region: str, now: Millis, on_changes: Callable[[Sequence[TableChange]], None]
+    ) -> Millis | None:
+        """Remove items that are over, and return when to come again: at once, if somebody is at the tables now."""
+
 
 class Guard(Protocol):
     """Whoever holds handlers' calls to what their roles may do."""

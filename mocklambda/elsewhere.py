@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mocklambda.calls import Neighbours, Origin
+from mocklambda.clock.base import Millis, Timer
 from mocklambda.engine import Engine
 from mocklambda.execution.ports import NO_CAUSES, Causes
+from mocklambda.flight import FlyingWork
 from mocklambda.fronts import Fronts
 from mocklambda.services.registry import Registry
 from mocklambda.services.table_changes import TableChange
@@ -26,6 +28,8 @@ class Elsewhere:
     engine: Engine
     fronts: Fronts
     settle: Callable[[Causes], None]
+    sweeps: dict[tuple[str, str], Timer] = field(default_factory=dict)
+    """Account and region → when items of its tables are over next."""
 
     def answer(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response:
         """Have a neighbour answer; the test's own call waits for what it caused."""
@@ -67,4 +71,41 @@ class Elsewhere:
             service, request, account=account, region=region, now=now, on_changes=take
         )
         self.fronts.follow(service, account, region, causes)
+        if service == "dynamodb":
+            self._plan_sweep(account, region, now)
         return response
+
+    def _plan_sweep(self, account: str, region: str, now: Millis) -> None:
+        """Park the removal of items whose time to live is over; what is parked too early finds nothing."""
+        due = self.neighbours.next_sweep(account, region, now)
+        if due is not None:
+            self.engine.turn(lambda: self._park(account, region, due))
+
+    def _park(self, account: str, region: str, due: Millis) -> None:
+        known = self.sweeps.get((account, region))
+        if known is not None:
+            if known.when <= due:
+                return
+            known.cancel()
+
+        def begin() -> None:
+            del self.sweeps[account, region]
+            work = self.engine.begin("items of DynamoDB tables expire", NO_CAUSES)
+            now = self.engine.clock.now()
+            self.engine.emit(lambda: self._sweep(account, region, now, work))
+
+        self.sweeps[account, region] = self.engine.clock.call_at(
+            due, begin, label="items of DynamoDB tables expire", recurring=True
+        )
+
+    def _sweep(self, account: str, region: str, now: Millis, work: FlyingWork) -> None:
+        due = self.neighbours.sweep(
+            account, region, now, lambda changes: self.take_changes(changes, account, region)
+        )
+
+        def end() -> None:
+            work.end()
+            if due is not None:
+                self._park(account, region, due)
+
+        self.engine.turn(end)

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from mocklambda import moto_networks
+from mocklambda import item_expiry, moto_networks
 from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
@@ -24,7 +24,7 @@ from mocklambda.journal import instant
 from mocklambda.moto_managed import let_be_attached, managed_in
 from mocklambda.services.table_changes import TableChange
 from mocklambda.table_rules import check_stream, stream_settings
-from mocklambda.table_tap import TableTap, is_stream_on, let_switch_on
+from mocklambda.table_tap import TableTap, as_expiry, is_stream_on, let_switch_on, tables_of
 from mocklambda.wire.message import Request, Response
 
 NO_SIGNATURE = "0" * 64
@@ -96,6 +96,33 @@ class Moto:
             if changes:
                 on_changes(changes)
         return response
+
+    def next_sweep(self, account: str, region: str, now: Millis) -> Millis | None:
+        """Return when the next item of a table is over, by its time to live; None where none ever is."""
+        with self._turns["dynamodb"]:
+            return item_expiry.next_sweep(tables_of(account, region) or (), now)
+
+    def sweep(
+        self, account: str, region: str, now: Millis, on_changes: Callable[[Sequence[TableChange]], None]
+    ) -> Millis | None:
+        """Remove items that are over, and return when to come again: at once, if somebody is at the tables just now.
+
+        Does not wait for them: they may be waiting for whoever moves time and asks this.
+        """
+        turn = self._turns["dynamodb"]
+        if not turn.acquire(blocking=False):
+            return now
+        try:
+            tables = tables_of(account, region) or ()
+            with lending.at(now):
+                self._tap.begin()
+                item_expiry.sweep(tables, now)
+                changes = self._tap.end(account, region, is_refused=False)
+                if changes:
+                    on_changes([as_expiry(change) for change in changes])
+            return item_expiry.next_sweep(tables, now)
+        finally:
+            turn.release()
 
     def _new_label(self, now: Millis) -> Millis:
         """Return an instant for a stream's label: two streams of a table have different ones."""

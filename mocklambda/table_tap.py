@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -30,7 +31,7 @@ class TableTap:
 
     def end(self, account: str, region: str, *, is_refused: bool) -> list[TableChange]:
         """Return what the call did to this account and region's tables; a refused one has written nothing."""
-        tables = _tables(account, region)
+        tables = tables_of(account, region)
         known = self._open.setdefault((account, region), {})
         if tables is None:
             return []
@@ -94,7 +95,7 @@ def let_switch_on(account: str, region: str, name: str) -> None:
 
 
 def _table(account: str, region: str, name: str) -> Any | None:
-    return next((table for table in _tables(account, region) or () if table.name == name), None)
+    return next((table for table in tables_of(account, region) or () if table.name == name), None)
 
 
 def _is_on(table: Any) -> bool:
@@ -109,7 +110,7 @@ def _noted() -> list[ItemWritten]:
     return writes
 
 
-def _tables(account: str, region: str) -> list[Any] | None:
+def tables_of(account: str, region: str) -> list[Any] | None:
     """Return moto's tables, None when it has not been asked for any."""
     models = sys.modules.get("moto.dynamodb.models")
     if models is None or account not in models.dynamodb_backends:
@@ -138,6 +139,11 @@ def _merged(writes: list[ItemWritten]) -> Iterator[ItemWritten]:
         )
         if not is_first_step:
             yield write
+
+
+def as_expiry(change: TableChange) -> TableChange:
+    """Return a change as one that DynamoDB made by itself, the item's time to live being over."""
+    return replace(change, is_expiry=True) if isinstance(change, ItemWritten) else change
 
 
 def _off(switched: StreamSwitched) -> StreamSwitched:

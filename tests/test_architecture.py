@@ -36,7 +36,10 @@ LAYERS = {
     "services": (GROUND | {"execution", "services"}, {"werkzeug", "awscrt"}),
     "calls": (GROUND | {"wire", "services", "execution", "flight"}, {"botocore"}),
     "fronts": (GROUND | {"wire", "services", "engine", "execution"}, set()),
-    "elsewhere": (GROUND | {"wire", "services", "engine", "execution", "fronts", "calls"}, set()),
+    "elsewhere": (
+        GROUND | {"wire", "services", "engine", "execution", "flight", "fronts", "calls"},
+        set(),
+    ),
     "input_checks": (GROUND | {"wire", "services"}, {"botocore"}),
     "gateway": (
         GROUND

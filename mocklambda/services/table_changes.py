@@ -32,6 +32,8 @@ class ItemWritten:
     keys: Attributes
     old: Attributes | None
     new: Attributes | None
+    is_expiry: bool = False
+    """Whether DynamoDB removed it by itself, its time to live being over."""
 
 
 TableChange = StreamSwitched | ItemWritten

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timezone
 
 import boto3
@@ -226,16 +227,135 @@ def test_what_moto_fails_at_is_told_as_motos_failure(dynamodb, monkeypatch):
     assert str(caught.value) == "moto failed to answer DynamoDB_20120810.ListTables: ValueError: oops"
 
 
-@pytest.mark.xfail(
-    reason="moto keeps items whose time to live is over, and nothing here removes them", strict=True
-)
-def test_an_item_whose_time_is_over_is_removed(mock_lambda, dynamodb, told):
-    dynamodb.update_time_to_live(
-        TableName="things", TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"}
-    )
-    dynamodb.put_item(
-        TableName="things", Item={"id": {"S": "a"}, "expires": {"N": str(int(NOON.timestamp()) + 60)}}
-    )
-    mock_lambda.advance(hours=49)
+# -- time to live ------------------------------------------------------------------------------------------
 
-    assert told() == [("INSERT", "a"), ("REMOVE", "a")]
+
+def expiring(dynamodb, *, enabled=True):
+    dynamodb.update_time_to_live(
+        TableName="things", TimeToLiveSpecification={"Enabled": enabled, "AttributeName": "expires"}
+    )
+
+
+def put_until(dynamodb, key, seconds, kind="N"):
+    value = str(int(NOON.timestamp()) + seconds)
+    dynamodb.put_item(TableName="things", Item={"id": {"S": key}, "expires": {kind: value}})
+
+
+def left(dynamodb):
+    return sorted(item["id"]["S"] for item in dynamodb.scan(TableName="things")["Items"])
+
+
+def test_an_item_is_removed_when_its_time_to_live_is_over(mock_lambda, dynamodb, told):
+    expiring(dynamodb)
+    put_until(dynamodb, "a", 60)
+    put_until(dynamodb, "b", 90)
+    mock_lambda.advance(seconds=59)
+    assert left(dynamodb) == ["a", "b"]
+
+    mock_lambda.advance(seconds=1)
+    assert (left(dynamodb), told()) == (["b"], [("INSERT", "a"), ("INSERT", "b"), ("REMOVE", "a")])
+
+    mock_lambda.advance(seconds=30)
+    assert (left(dynamodb), told()[3:]) == ([], [("REMOVE", "b")])
+
+
+def test_the_record_of_an_expiry_says_who_removed_the_item(mock_lambda, dynamodb):
+    arn = make_table(dynamodb, "id", **on())["LatestStreamArn"]
+    reader = mock_lambda.stub("reader", returns=None)
+    reader.on_stream(arn, filters=[{"userIdentity": {"principalId": ["dynamodb.amazonaws.com"]}}])
+    expiring(dynamodb)
+    put_until(dynamodb, "a", 60)
+    put_until(dynamodb, "b", 3600)
+    dynamodb.delete_item(TableName="things", Key={"id": {"S": "b"}})
+    mock_lambda.advance(minutes=1)
+    (record,) = reader.invocations[0].event["Records"]
+    streams = boto3.client("dynamodbstreams")
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    start = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )
+    read = streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
+
+    assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert (record["eventName"], record["dynamodb"]["OldImage"]["id"]) == ("REMOVE", {"S": "a"})
+    assert record["dynamodb"]["ApproximateCreationDateTime"] == NOON.timestamp() + 60
+    assert [one.get("userIdentity") for one in read] == [
+        None,
+        None,
+        None,
+        {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"},
+    ]
+
+
+def test_an_item_that_is_over_when_it_is_written_can_be_read_for_two_days(mock_lambda, dynamodb, told):
+    expiring(dynamodb)
+    put_until(dynamodb, "a", -60)
+    mock_lambda.advance(hours=47)
+    assert left(dynamodb) == ["a"]
+
+    mock_lambda.advance(hours=1)
+    assert (left(dynamodb), told()) == ([], [("INSERT", "a"), ("REMOVE", "a")])
+
+
+def test_an_item_whose_time_is_moved_on_stays(mock_lambda, dynamodb, told):
+    expiring(dynamodb)
+    put_until(dynamodb, "a", 60)
+    put_until(dynamodb, "a", 7200)
+    mock_lambda.advance(hours=1)
+    assert left(dynamodb) == ["a"]
+
+    mock_lambda.advance(hours=1)
+    assert (left(dynamodb), told()[2:]) == ([], [("REMOVE", "a")])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kind", "enabled"), [(60, "S", True), (60, "N", False), (-6 * 365 * 86_400, "N", True)]
+)
+def test_what_is_no_time_to_live_removes_nothing(mock_lambda, dynamodb, told, seconds, kind, enabled):
+    expiring(dynamodb, enabled=enabled)
+    put_until(dynamodb, "a", seconds, kind)
+    mock_lambda.advance(days=4)
+
+    assert (left(dynamodb), told()) == (["a"], [("INSERT", "a")])
+
+
+def test_items_there_before_it_was_enabled_expire_in_tables_without_a_stream_too(mock_lambda, dynamodb):
+    make_table(dynamodb, "id", "expires")
+    dynamodb.delete_table(TableName="things")
+    make_table(dynamodb, "id", "at")
+    item = {"id": {"S": "a"}, "at": {"S": "x"}, "expires": {"N": str(int(NOON.timestamp()) + 60)}}
+    dynamodb.put_item(TableName="things", Item=item)
+    expiring(dynamodb)
+    mock_lambda.advance(minutes=1)
+
+    assert left(dynamodb) == []
+
+
+def test_items_expire_once_nobody_else_is_at_the_tables(mock_lambda, dynamodb, told):
+    expiring(dynamodb)
+    put_until(dynamodb, "a", 60)
+    is_there, may_go = threading.Event(), threading.Event()
+
+    def stay():
+        with mock_lambda.gateway.neighbours.turn("dynamodb"):
+            is_there.set()
+            may_go.wait(20)
+
+    visitor = threading.Thread(target=stay)
+    visitor.start()
+    is_there.wait(20)
+    timer = threading.Timer(0.05, may_go.set)
+    timer.start()
+    mock_lambda.advance(minutes=1)
+    for thread in (visitor, timer):
+        thread.join()
+
+    assert (left(dynamodb), told()) == ([], [("INSERT", "a"), ("REMOVE", "a")])
+
+
+def test_running_until_idle_does_not_wait_for_items_to_expire(mock_lambda, dynamodb, told):
+    expiring(dynamodb)
+    put_until(dynamodb, "a", 86_400 * 365)
+    mock_lambda.run_until_idle()
+
+    assert (mock_lambda.now, left(dynamodb)) == (NOON, ["a"])

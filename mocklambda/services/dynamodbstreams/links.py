@@ -7,7 +7,7 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution import ports
-from mocklambda.services.dynamodbstreams.record import Record, in_hash_order
+from mocklambda.services.dynamodbstreams.record import PRINCIPAL, Record, in_hash_order
 from mocklambda.services.dynamodbstreams.state import RETENTION, TableStream, TableStreams
 from mocklambda.services.record_log import RecordLog
 
@@ -84,7 +84,7 @@ class _Subscription:
 
 def event_record(record: Record, region: str, source_arn: str) -> dict[str, Any]:
     """Describe a record as Lambda's events do."""
-    return {
+    event: dict[str, Any] = {
         "eventID": record.event_id,
         "eventName": record.event_name,
         "eventVersion": "1.1",
@@ -100,3 +100,6 @@ def event_record(record: Record, region: str, source_arn: str) -> dict[str, Any]
         },
         "eventSourceARN": source_arn,
     }
+    if record.is_expiry:
+        event["userIdentity"] = {"type": "Service", "principalId": PRINCIPAL}
+    return event

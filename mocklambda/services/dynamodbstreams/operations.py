@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from mocklambda.clock.base import Millis
 from mocklambda.services.dynamodbstreams import errors
-from mocklambda.services.dynamodbstreams.record import Record
+from mocklambda.services.dynamodbstreams.record import PRINCIPAL, Record
 from mocklambda.services.dynamodbstreams.state import RETENTION, TableStream, TableStreams
 from mocklambda.services.service import Context, Request, Result, operation
 from mocklambda.services.table_changes import Attributes
@@ -148,7 +148,7 @@ def _find(ctx: Context[TableStreams], arn: str) -> TableStream:
 
 
 def _shape(record: Record, region: str) -> dict[str, Any]:
-    return {
+    shape: dict[str, Any] = {
         "eventID": record.event_id,
         "eventName": record.event_name,
         "eventVersion": "1.1",
@@ -163,6 +163,9 @@ def _shape(record: Record, region: str) -> dict[str, Any]:
             "StreamViewType": record.view_type,
         },
     }
+    if record.is_expiry:
+        shape["userIdentity"] = {"Type": "Service", "PrincipalId": PRINCIPAL}
+    return shape
 
 
 def _with_bytes(attributes: Attributes) -> dict[str, Any]:

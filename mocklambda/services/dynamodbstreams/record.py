@@ -10,6 +10,8 @@ from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import Causes
 from mocklambda.services.table_changes import Attributes, ItemWritten
 
+PRINCIPAL = "dynamodb.amazonaws.com"
+"""Who makes the changes that nobody asked for."""
 _BUCKETS = 16
 _LOAD = 0.75
 
@@ -27,6 +29,8 @@ class Record(NamedTuple):
     size: int
     view_type: str
     causes: Causes
+    is_expiry: bool = False
+    """Whether DynamoDB itself made the change: the item's time to live was over."""
 
     @property
     def created_ms(self) -> Millis:

@@ -62,6 +62,7 @@ class TableStream:
             size=size_of(change.keys) + sum(map(size_of, shown.values())),
             view_type=self.view_type,
             causes=causes,
+            is_expiry=change.is_expiry,
         )
         self.log.trim(now - RETENTION)
         self.log.append(record)
