@@ -107,7 +107,9 @@ class Config:
         """
         if not file.is_file():
             return {}
-        toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")  # pytest brings tomli
+        toml = importlib.import_module(
+            "tomllib" if sys.version_info >= (3, 11) else "tomli"
+        )  # pytest brings tomli
         try:
             document = toml.loads(file.read_text(encoding="utf-8"))
         except ValueError as error:

@@ -234,7 +234,10 @@ def test_pyproject_wins_over_the_environment_and_the_ini_over_both(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[tool.mocklambda]\nsetle = 'manual'\n", "*mock_lambda has no option 'setle'; did you mean 'settle'?"),
+        (
+            "[tool.mocklambda]\nsetle = 'manual'\n",
+            "*mock_lambda has no option 'setle'; did you mean 'settle'?",
+        ),
         ("[tool.mocklambda]\nsettle = 'never'\n", "*settle='never': one of 'auto', 'manual' is expected"),
         ("[tool.mocklambda]\nguard = 1\n", "*guard=1: True or False is expected"),
         ("[tool.mocklambda]\nguard = 'maybe'\n", "*guard='maybe': a yes or no is expected"),
@@ -245,7 +248,9 @@ def test_pyproject_wins_over_the_environment_and_the_ini_over_both(
 )
 def test_what_pyproject_may_not_say_is_an_error(run: Any, pytester: Any, text: str, said: str) -> None:
     pytester.makefile(".toml", pyproject=text)
-    result = run(HEAD + "\n    def test_it(mock_lambda):\n        pass\n", "-c", "tox.ini")  # pytest does not read it
+    result = run(
+        HEAD + "\n    def test_it(mock_lambda):\n        pass\n", "-c", "tox.ini"
+    )  # pytest does not read it
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([said])
 
