@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -119,6 +121,24 @@ def test_nothing_listens_before_an_environment_starts_nor_after_the_end():
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)), timeout=5)
     assert (before, during, listeners()) == ([], ["mocklambda-gateway"], [])
+
+
+def test_what_speaks_http_is_loaded_with_the_first_connection():
+    program = """
+import http.client, sys
+from mocklambda import mock_lambda
+with mock_lambda() as cloud:
+    host = cloud.endpoint_url.removeprefix("http://")
+    before = "werkzeug" in sys.modules
+    connection = http.client.HTTPConnection(host)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    print(before, "werkzeug" in sys.modules)
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (told.stderr, told.stdout) == ("", "False True\n")
 
 
 def test_it_ends_with_a_connection_left_open():
