@@ -11,6 +11,9 @@ from mocklambda.iam.rights import Right
 from mocklambda.iam.roles import Document
 from mocklambda.services.policies import listed
 
+LIMIT = 1000
+"""How many are kept; the newest tell most."""
+
 
 class Denials:
     """Each denial once, in the order in which they first came."""
@@ -34,6 +37,9 @@ class Denials:
             f"{who} {why.format(action=right.action)}{_hint(right, why, policies, context)}"
         )
 
+        while len(self._lines) > LIMIT:
+            del self._lines[next(iter(self._lines))]
+
     def lines(self) -> list[str]:
         """List them, one line each."""
         return list(self._lines.values())
@@ -42,6 +48,8 @@ class Denials:
 def _hint(right: Right, why: str, policies: Sequence[Document], context: Mapping[str, Any]) -> str:
     if "explicit deny" in why:
         return ""
+    if "resource-based" in why:
+        return "; its own policy must let the role in, or the role's account"
     statement = {"Effect": "Allow", "Action": right.action, "Resource": right.resource}
     unknown = sorted(set(_asked_keys(policies)) - context.keys())
     said = f"; conditions ask for what is not known of this call: {', '.join(unknown)}" if unknown else ""

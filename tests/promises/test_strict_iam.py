@@ -492,6 +492,7 @@ def test_a_role_is_assumed_only_if_it_trusts_the_one_that_asks(mock_lambda):
         denied("sts:AssumeRole", other, why="because no resource-based policy allows the {} action"),
         403,
     ]
+    assert mock_lambda.denied[0].endswith("; its own policy must let the role in, or the role's account")
     trust_account(other, role)
     assert call(function, "sts", "assume_role", **assume) == "done"
 
