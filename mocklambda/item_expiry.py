@@ -42,7 +42,16 @@ def _timed(table: Any) -> Iterator[tuple[Any, Millis]]:
     if table.ttl.get("TimeToLiveStatus") != "ENABLED":
         return
     name = table.ttl["AttributeName"]
-    for item in table.all_items():
+    for item in _items(table):
         value = item.attrs.get(name)
         if value is not None and value.type == "N":
             yield item, int(float(value.value) * 1000)
+
+
+def _items(table: Any) -> Iterator[Any]:
+    """Go through all items as they lie there: moto's own way sorts them, which takes longer than all the rest."""
+    for found in table.items.values():
+        if table.range_key_attr:
+            yield from found.values()
+        else:
+            yield found
