@@ -473,3 +473,10 @@ return done(7)
     hidden = history(arn, IncludeExecutionData=False)
     assert hidden[3]["StepSucceededDetails"]["Result"] == {"Truncated": True}
     assert hidden[4]["ContextFailedDetails"] == {"Error": {"Truncated": True}}
+
+
+def test_a_chained_functions_result_may_have_a_megabyte(cloud: Cloud) -> None:
+    cloud.function("large", source="def handler(event, context):\n    return 'x' * 1_048_575\n")
+
+    text = "CHAINED_INVOKE output payload size must be less than or equal to 1048576 bytes."
+    assert outcome(CHAIN, cloud, {"target": "large"}) == ["FAILED", {"ErrorMessage": text}]

@@ -8,5 +8,6 @@ up to where it was. At most one invocation of an execution is under way at a tim
 ``operation`` what is checkpointed · ``checkpoint_rules`` what a checkpoint must be · ``checkpoints`` what it does ·
 ``execution`` the state of one execution · ``runs`` its invocations · ``completions`` what ends what it waits for ·
 ``pauses`` pause and resume · ``chained`` functions that it invokes · ``envelope`` the event a handler gets, and what
-it answers · ``executions`` all of an account and region · ``views`` how replies and events tell of them.
+it answers · ``executions`` all of an account and region · ``starts`` whether an invocation makes one · ``terms`` what
+they may take · ``views`` how replies and events tell of them · ``status_events`` what EventBridge hears.
 """

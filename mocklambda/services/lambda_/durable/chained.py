@@ -131,8 +131,13 @@ class ChainedInvokes:
         end = partial(self._completions.end, call.execution, call.operation)
         if outcome.is_error:
             end(Status.FAILED, error=error_of(outcome))
-        elif len(outcome.payload) > PAYLOAD_LIMIT:
+            return
+        text = None
+        if len(outcome.payload) > PAYLOAD_LIMIT:
             text = f"CHAINED_INVOKE output payload size must be less than or equal to {PAYLOAD_LIMIT} bytes."
+        elif not _is_text(outcome.payload):
+            text = "CHAINED_INVOKE response could not be decoded as UTF-8."
+        if text is not None:
             end(Status.FAILED, error={"ErrorMessage": text})
         else:
             end(Status.SUCCEEDED, result=outcome.payload.decode())
@@ -178,6 +183,14 @@ def _refusal(target: Target | None, arn: str, qualifier: str | None, update: Upd
     except AwsError as refusal:
         return refusal
     return None
+
+
+def _is_text(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _as_error(refusal: AwsError) -> Error:
