@@ -66,7 +66,7 @@ class Hands:
         if process is None or process.is_silent or process.is_lent:
             return
         thread = threading.get_ident()
-        if len(self.busy) == 1 and thread in self._expecting and not process.has_unsent:
+        if len(self.busy) == 1 and thread in self._expecting:
             self._let_go(thread)  # what it heard before has come to its end
             process.is_lent = True
             self._listener.leave(process)
@@ -112,7 +112,7 @@ class Hands:
                 return None
             (environment,) = self.busy
             process = environment.process
-            if process is None or process.is_lent or process.is_silent or process.has_unsent:
+            if process is None or process.is_lent or process.is_silent:
                 return None
             process.is_lent = True
             self._listener.leave(process)

@@ -155,10 +155,6 @@ class Process:
             self._unsent = memoryview(b"")
         return True
 
-    @property
-    def has_unsent(self) -> bool:
-        return bool(self._unsent)
-
     def frames(self) -> list[Frame]:
         """Read what has arrived, without waiting."""
         try:

@@ -329,8 +329,7 @@ class Supervisor:
 
     def write_later(self, process: Process) -> None:
         assert self._loop is not None
-        if not process.is_lent:  # else once it is given back
-            self._loop.watch_room(process.orders, process.on_control)
+        self._loop.watch_room(process.orders, self._locked(partial(self._on_room, process)))
 
     def tell(self, action: Callable[[], None]) -> None:
         self._untold.append(action)
@@ -381,15 +380,12 @@ class Supervisor:
         if not process.is_watched:
             process.is_watched = True
             self._loop.watch(process.answers, process.on_control)
-            if process.has_unsent:
-                self.write_later(process)
 
     def leave(self, process: Process) -> None:
         assert self._loop is not None
         if process.is_watched:
             process.is_watched = False
             self._loop.unwatch(process.answers)
-            self._loop.unwatch(process.orders)
 
     def hear(self, environment: Environment, process: Process) -> None:
         assert self._loop is not None
@@ -407,13 +403,14 @@ class Supervisor:
         assert self._loop is not None
         if process.key not in self._processes:
             return
-        if not process.is_watched:  # it was heard by somebody else meanwhile
-            return
-        if process.has_unsent and process.send_rest():
-            self._loop.unwatch(process.orders)
         self._read_frames(environment, process)
         if process.is_silent:
             self.leave(process)  # its end is told by the zygote
+
+    def _on_room(self, process: Process) -> None:
+        assert self._loop is not None
+        if process.key in self._processes and process.send_rest():
+            self._loop.unwatch(process.orders)
 
     def _read_frames(self, environment: Environment, process: Process) -> None:
         frames = process.frames()

@@ -43,6 +43,26 @@ def handler(event, context):
     assert len(inner.invocations) == 4 * 6
 
 
+def test_events_larger_than_the_channel_reach_warm_environments(mock_lambda: Any) -> None:
+    function = mock_lambda.function("length", source="def handler(event, context):\n    return event\n")
+    for size in (10, 70_000, 5_000_000, 10, 2_000_000):
+        assert function.invoke("x" * size).payload == "x" * size
+
+
+@pytest.mark.mock_lambda(throughput_limits=False)
+def test_batches_of_a_stream_larger_than_the_channel_follow_one_another(mock_lambda: Any) -> None:
+    stream = mock_lambda.stream("s")
+    function = mock_lambda.function(
+        "count", source="def handler(event, context):\n    return len(event['Records'])\n"
+    )
+    function.on_stream(stream, batch_size=100)
+    client = boto3.client("kinesis", region_name="us-east-1")
+    for _ in range(20):
+        records = [{"Data": b"x" * 900, "PartitionKey": "p"} for _ in range(300)]
+        client.put_records(StreamName="s", Records=records)
+    assert sum(one.result for one in function.invocations) == 20 * 300
+
+
 def test_batches_larger_than_the_channel_follow_one_another(mock_lambda: Any) -> None:
     queue = mock_lambda.queue("big")
     source = "def handler(event, context):\n    return sum(len(r['body']) for r in event['Records'])\n"
