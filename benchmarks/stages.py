@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
+import canned_lambda
+
 OURS, BEFORE_SIGNING, AT_THE_WIRE, MOTO, MINISTACK = "ours", "floor", "wire floor", "moto", "ministack"
 STAGES = (OURS, BEFORE_SIGNING, AT_THE_WIRE, MOTO, MINISTACK)
 FLOORS = frozenset({BEFORE_SIGNING, AT_THE_WIRE})
@@ -46,6 +48,7 @@ CANNED: dict[str, tuple[dict[str, Any], dict[str, str], bytes]] = {
         {},
         b'{"ShardId":"shardId-000000000000","SequenceNumber":"1"}',
     ),
+    **canned_lambda.CANNED,
 }
 
 
@@ -138,6 +141,8 @@ def _canned_at_the_wire() -> Iterator[None]:
         operation = request.headers.get("X-Amz-Target", b"").decode().rpartition(".")[2]
         if not operation and "/operation/" in request.url:
             operation = request.url.rpartition("/")[2]
+        if "://lambda." in request.url:
+            operation = canned_lambda.operation_of(request.method, request.url)
         operation = operation or ("GetObject" if request.method == "GET" else "PutObject")
         _, headers, body = CANNED[operation]
         answer = AWSResponse(request.url, 200, headers, Raw(body))

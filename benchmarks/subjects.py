@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import control_plane
 import kinesis
 import lambda_
 import lifecycle
@@ -12,6 +13,7 @@ from measure import Measure
 SUBJECTS: dict[str, tuple[Measure, ...]] = {
     "sqs": sqs.MEASURES,
     "lambda": lambda_.MEASURES,
+    "control-plane": control_plane.MEASURES,
     "s3": s3.MEASURES,
     "kinesis": kinesis.MEASURES,
     "lifecycle": lifecycle.MEASURES,

@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stages import BEFORE_SIGNING, OURS
+from stages import AT_THE_WIRE, BEFORE_SIGNING, OURS
 
 Figures = Mapping[tuple[str, str], float]
 """Measure and stage → figure."""
 
 SEND = "SQS send_message"
 SET_AT_FLOOR_US = 130.0
+LIST = "Lambda list_functions, 50 of many"
+CONTROL_PLANE = (
+    "Lambda get_function",
+    "Lambda update_function_configuration",
+    "Lambda publish_version",
+    "Lambda create_alias",
+    "Lambda add_permission",
+    "Lambda create_function",
+)
 PACE = "pace"
 """In place of a stage: how many times slower than there the machine was while a measure was taken."""
 
@@ -40,7 +49,7 @@ class Target:
         if self.of is None:
             return f"{word} {self.limit:,g}{self._verdict(ours)}{self._at_pace(ours, figures)}"
         base = self._base(figures)
-        what = "own floor" if self.of == (self.measure, BEFORE_SIGNING) else f"{self.of[1]} {self.of[0]}"
+        what = f"own {self.of[1]}" if self.of[0] == self.measure else f"{self.of[1]} {self.of[0]}"
         if ours is None or base is None:
             return f"{word} {self.limit:g} x {what}"
         return f"{word} {self.limit:g} x {what}{self._verdict(ours / base)} ({ours / base:.2f})"
@@ -96,6 +105,11 @@ TARGETS = (
     Target(measure="S3 memory of a big multipart object", limit=1.2),
     Target(measure="Kinesis put_record, many stored", limit=1.25, of=("Kinesis put_record", OURS)),
     Target(measure="Kinesis to Lambda, batches of 100", limit=10_000, is_floor=True, follows_pace=True),
+    *(Target(measure=name, limit=3, of=(name, BEFORE_SIGNING)) for name in CONTROL_PLANE),
+    # before signing nothing is parsed yet, and a page is fifty functions
+    Target(measure=LIST, limit=3, of=(LIST, AT_THE_WIRE)),
+    Target(measure="Lambda list of all versions, late / early page", limit=1.5),
+    Target(measure="Lambda 10,000 invocations by weight", limit=15, follows_pace=True),
     Target(measure="start + stop", limit=2_000, follows_pace=True),
     Target(measure="import", limit=20_000, follows_pace=True),
     Target(measure="a day with 1,000 parked retries", limit=1, follows_pace=True),

@@ -17,7 +17,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("subject", ["sqs", "lambda", "s3", "kinesis", "lifecycle"])
+@pytest.mark.parametrize("subject", ["sqs", "lambda", "control-plane", "s3", "kinesis", "lifecycle"])
 def test_quick_benchmark_of_a_subject_takes_every_figure_of_ours(subject: str) -> None:
     done = _run("--quick", "--only", subject)
 
@@ -28,4 +28,4 @@ def test_benchmark_names_its_subjects_when_asked_for_another() -> None:
     done = _run("--only", "no such thing")
 
     assert done.returncode == 2
-    assert "there are sqs, lambda, s3, kinesis, lifecycle" in done.stderr
+    assert "there are sqs, lambda, control-plane, s3, kinesis, lifecycle" in done.stderr

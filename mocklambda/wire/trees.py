@@ -158,15 +158,12 @@ class Writer:
 
 def _structure_writer(members: Mapping[str, tuple[str, Convert | None]]) -> Convert:
     def write(value: Mapping[str, Any]) -> dict[str, Any]:
-        tree: dict[str, Any] = {}
-        for key, item in value.items():
-            if item is None:
-                continue
-            member = members.get(key)
-            if member is not None:
-                name, convert = member
-                tree[name] = item if convert is None else convert(item)
-        return tree
+        return {
+            name: item if convert is None else convert(item)
+            for key, item in value.items()
+            if item is not None and key in members
+            for name, convert in (members[key],)
+        }
 
     return write
 

@@ -180,19 +180,36 @@ class _Compiler:
 
 
 def _members_check(members: list[tuple[str, str, bool, Check | None]]) -> Check:
+    """Return the check of members: of those that are sent first; in the model's order once one is broken."""
+    required = [name for name, _, must_be, _ in members if must_be]
+    inner = {name: (spelled, check) for name, spelled, _, check in members if check is not None}
+
     def check(value: Mapping[str, Any], at: str, out: list[str]) -> None:
-        for name, spelled, must_be, inner in members:
-            item = value.get(name)
-            if item is None:
-                if must_be:
-                    path = f"{at}.{spelled}" if at else spelled
-                    out.append(
-                        f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
-                    )
-            elif inner is not None:
-                inner(item, f"{at}.{spelled}" if at else spelled, out)
+        reported = len(out)
+        is_whole = all(value.get(name) is not None for name in required)
+        if is_whole:
+            for name, item in value.items():
+                if item is not None and name in inner:
+                    spelled, one = inner[name]
+                    one(item, f"{at}.{spelled}" if at else spelled, out)
+        if not is_whole or len(out) > reported:
+            del out[reported:]
+            _report(members, value, at, out)
 
     return check
+
+
+def _report(
+    members: list[tuple[str, str, bool, Check | None]], value: Mapping[str, Any], at: str, out: list[str]
+) -> None:
+    for name, spelled, must_be, inner in members:
+        item = value.get(name)
+        path = f"{at}.{spelled}" if at else spelled
+        if item is None:
+            if must_be:
+                out.append(f"Value null at '{path}' failed to satisfy constraint: Member must not be null")
+        elif inner is not None:
+            inner(item, path, out)
 
 
 def _both(*checks: Check) -> Check:

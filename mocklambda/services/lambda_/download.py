@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from mocklambda.services.lambda_.function import Package
 
@@ -24,15 +24,16 @@ def location(state: Lambda, kind: str, name: str, package: Package) -> str:
     source = scope.links.object_source(f"arn:aws:s3:::{bucket}")
     if source is not None and package.content is not None:
         source.offer(key, package.content)
-    moment = datetime.fromtimestamp(scope.clock.now() // 1000, tz=timezone.utc)
-    credential = f"ASIA{scope.ids.letters(16)}/{moment:%Y%m%d}/{scope.region}/s3/aws4_request"
+    day, time = _stamp(scope.clock.now() // 1000)
+    credential = f"ASIA{scope.ids.letters(16)}%2F{day}%2F{scope.region}%2Fs3%2Faws4_request"
     query = (
-        ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
-        ("X-Amz-Date", f"{moment:%Y%m%dT%H%M%SZ}"),
-        ("X-Amz-SignedHeaders", "host"),
-        ("X-Amz-Expires", str(LIFE_S)),
-        ("X-Amz-Credential", credential),
-        ("X-Amz-Signature", scope.ids.hex(64)),
+        f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={time}&X-Amz-SignedHeaders=host&X-Amz-Expires={LIFE_S}"
+        f"&X-Amz-Credential={credential}&X-Amz-Signature={scope.ids.hex(64)}"
     )
-    text = "&".join(f"{field}={quote(value, safe='')}" for field, value in query)
-    return f"https://{bucket}.s3.{scope.region}.amazonaws.com/{key}?{text}"
+    return f"https://{bucket}.s3.{scope.region}.amazonaws.com/{key}?{query}"
+
+
+@lru_cache(maxsize=64)
+def _stamp(second: int) -> tuple[str, str]:
+    moment = datetime.fromtimestamp(second, tz=timezone.utc)
+    return f"{moment:%Y%m%d}", f"{moment:%Y%m%dT%H%M%SZ}"

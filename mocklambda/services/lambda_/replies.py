@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from mocklambda.clock.base import Millis
@@ -19,8 +20,12 @@ Reply = dict[str, Any]
 
 def date(at: Millis) -> str:
     """Return an instant as functions and layers show it."""
-    moment = datetime.fromtimestamp(at // 1000, tz=timezone.utc)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}+0000"
+    return f"{_second(at // 1000)}.{at % 1000:03d}+0000"
+
+
+@lru_cache(maxsize=1024)
+def _second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, tz=timezone.utc):%Y-%m-%dT%H:%M:%S}"
 
 
 def configuration(

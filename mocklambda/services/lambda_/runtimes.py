@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from mocklambda.services.lambda_ import errors
 
@@ -79,6 +80,7 @@ def check_compatible(names: Sequence[str], architectures: Sequence[str]) -> None
         raise errors.violations(found)
 
 
+@lru_cache(maxsize=256)
 def version_arn(region: str, runtime: str, architecture: str) -> str:
     """Return the ARN of a runtime's version: one per runtime and architecture (R)."""
     digest = hashlib.sha256(f"{runtime}/{architecture}".encode()).hexdigest()
