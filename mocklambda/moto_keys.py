@@ -76,20 +76,24 @@ class MotoKeys:
 
     def _find(self, arn: str, region: str) -> Any:
         """Return moto's key; None for one that is taken as existing."""
-        parts = Arn.parse(arn)
-        if parts.region != region:
-            raise KeyRefused("NotFoundException", f"Invalid arn {parts.region}")
+        try:
+            parts = Arn.parse(arn)
+        except ValueError:
+            raise KeyRefused("NotFoundException", f"Invalid arn {arn}") from None
         backend = self._backend(parts)
         if backend is None:
             self._on_trust.add(arn)
+        if arn in self._on_trust:
             return None
+        if parts.region != region:
+            raise KeyRefused("NotFoundException", f"Invalid arn {parts.region}")
         name = _name(arn)
         if name.startswith("alias/"):
             key = next((one for one in backend.keys.values() if name in one.aliases), None)
             missing = f"Alias {arn} is not found."
         else:
             key, missing = backend.keys.get(name), f"Key '{arn}' does not exist"
-        if key is None and arn not in self._on_trust:
+        if key is None:
             raise KeyRefused("NotFoundException", missing)
         return key
 

@@ -199,6 +199,17 @@ def test_a_key_that_can_not_be_granted_is_refused_when_it_is_set(
     assert [one["FunctionName"] for one in lam.list_functions()["Functions"]] == ["other"]
 
 
+@pytest.mark.parametrize("is_used", [True, False], ids=["asked", "not-asked"])
+def test_what_is_no_whole_arn_is_refused(lam: Any, is_used: bool) -> None:
+    if is_used:
+        boto3.client("kms", region_name="us-east-1").create_key()
+
+    code, kind, message = refused(create_secret, lam=lam, key="arn:aws:kms:us-east-1")
+
+    assert (code, kind) == (400, "InvalidParameterValueException")
+    assert message.endswith("KMS Exception: NotFoundException KMS Message: Invalid arn arn:aws:kms:us-east-1")
+
+
 def test_an_empty_key_goes_back_to_lambdas_own(lam: Any, kms: Any, key: str) -> None:
     create_secret(lam, key)
     break_key(kms, key, "disabled")
