@@ -226,6 +226,7 @@ def test_tagging_leaves_environments_alone(lam: Any) -> None:
     assert answer(lam.invoke(FunctionName="fn")) == 2
 
 
+@pytest.mark.mock_lambda(seed=1)
 def test_weights_pick_a_version_for_each_invocation(lam: Any) -> None:
     create(lam, Publish=True)
     lam.update_function_configuration(FunctionName="fn", Description="2")
