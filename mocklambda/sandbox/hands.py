@@ -183,6 +183,7 @@ class Hand:
             found = self._poll.poll(0)
             if found or RealClock.monotonic() >= until:
                 return found
+            os.sched_yield()  # the handler may be waiting for this very processor
 
     def notify(self) -> None:
         """End the waiting of another thread; one that acts on what it heard looks again by itself."""
