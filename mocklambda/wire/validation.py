@@ -29,6 +29,8 @@ Check = Callable[[Any, str, list[str]], None]
 """Value, printed path, texts to extend."""
 
 NO_OVERRIDES: Overrides = MappingProxyType({})
+_MOST_REMEMBERED = 256
+_LONGEST_REMEMBERED = 256
 _MOST_REPORTED = 10  # F: ten are collected, more are not looked for
 
 
@@ -231,7 +233,24 @@ def _own_check(shape: Shape, constraints: dict[str, Any]) -> Check | None:
             _text(shape, value, at, rule.phrase, hidden=hidden) for rule in rules if not rule.holds(value)
         )
 
-    return check
+    return _remembering(check) if shape.type_name == "string" else check
+
+
+def _remembering(check: Check) -> Check:
+    """Return the same check for strings, which does not look twice at what was found good: names, above all."""
+    good: set[str] = set()
+
+    def remember(value: Any, at: str, out: list[str]) -> None:
+        if value in good:
+            return
+        before = len(out)
+        check(value, at, out)
+        if len(out) == before and len(value) <= _LONGEST_REMEMBERED:
+            if len(good) == _MOST_REMEMBERED:
+                good.clear()
+            good.add(value)
+
+    return remember
 
 
 def _text(shape: Shape, value: Any, at: str, phrase: str, *, hidden: bool) -> str:
