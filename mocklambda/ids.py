@@ -34,7 +34,8 @@ class Ids:
 
     def letters(self, length: int) -> str:
         """Return random capital letters and digits, as in access keys and role ids."""
-        return "".join([_ALNUM[self._bits(5)] for _ in range(length)])
+        bits = self._bits(5 * length)
+        return "".join([_ALNUM[bits >> shift & 31] for shift in range(0, 5 * length, 5)])
 
     def choose(self, options: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """Pick one option, by weight where given."""

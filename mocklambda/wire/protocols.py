@@ -85,7 +85,7 @@ class Codec:
     ) -> dict[str, Any]:
         """Return what botocore's parser would make of ``response``, worked out from ``result``."""
         plan = self._plan(operation_model.name)
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = {_lowered(name): value for name, value in response.headers.items()}
         parsed = plan.view(result, response, headers)
         parsed["ResponseMetadata"] = self._metadata(response.status, headers)
         return parsed
@@ -140,6 +140,9 @@ class Codec:
         metadata["HTTPHeaders"] = headers
         metadata["RetryAttempts"] = 0
         return metadata
+
+
+_lowered = lru_cache(maxsize=1024)(str.lower)
 
 
 def _merge(headers: dict[str, str], more: Mapping[str, str]) -> None:

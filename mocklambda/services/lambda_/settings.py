@@ -171,6 +171,8 @@ def check(request: Mapping[str, Any]) -> None:
 
 def check_variables(variables: Mapping[str, str]) -> None:
     """Raise for keys that no variable may have, and for more than 4 KB of them."""
+    if not variables:
+        return
     if any(_KEY.fullmatch(key) is None for key in variables):
         raise errors.validation(_KEY_TEXT)
     reserved = [key for key in variables if key in RESERVED_KEYS]

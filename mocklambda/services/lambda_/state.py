@@ -343,8 +343,10 @@ class Lambda:
         """End a deployment: what was sent is what runs now."""
         if version.number == LATEST and (version.is_pending or version.is_updating):
             version.revision_id = self.scope.ids.uuid()
+        is_changed = version.is_updating or version.spec.awaits_network
         version.is_pending = version.is_updating = False
-        self._respecify_version(function, version)
+        if is_changed:
+            self._respecify_version(function, version)
         if self.functions.get(function.name) is function:
             self.scope.execution.fleet.retire_version(function.arn, version.number)
         self._keep_interfaces()

@@ -18,7 +18,7 @@ def create_alias(ctx: Context[Lambda], request: Request) -> Result:
     name, version = request["Name"], request["FunctionVersion"]
     weights = _weights(request) or {}
     _check_count(weights)
-    function = found.must_exist(errors.function_not_found(found.state.arn(found.name, version)))
+    function = found.must_exist(lambda: errors.function_not_found(found.state.arn(found.name, version)))
     _check_target(found, function, version, weights)
     if name in function.aliases:
         raise errors.conflict(f"Alias already exists: {found.state.arn(found.name, name)}")

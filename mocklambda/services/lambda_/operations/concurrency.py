@@ -16,7 +16,7 @@ TOTAL_CODE_SIZE = 80_530_636_800
 def put_function_concurrency(ctx: Context[Lambda], request: Request) -> Result:
     found = locate(ctx, request, "PutFunctionConcurrency")
     _refuse_qualified(found)
-    function = found.must_exist(errors.function_not_found(found.state.arn(found.name, names.LATEST)))
+    function = found.must_exist(lambda: errors.function_not_found(found.state.arn(found.name, names.LATEST)))
     refuse_on_instances(function.latest.settings, "Reserved concurrency")
     wanted = request["ReservedConcurrentExecutions"]
     try:

@@ -33,7 +33,7 @@ def put_event_config(ctx: Context[Lambda], request: Request) -> Result:
 def update_event_config(ctx: Context[Lambda], request: Request) -> Result:
     """Change a qualifier's config; what is not sent stays."""
     found = locate(ctx, request, "UpdateFunctionEventInvokeConfig")
-    function = found.must_exist(_no_function())
+    function = found.must_exist(_no_function)
     current = function.event_configs.get(_key(found))
     if current is None:
         raise _no_config(found)
@@ -59,7 +59,7 @@ def delete_event_config(ctx: Context[Lambda], request: Request) -> Result:
 @operation("ListFunctionEventInvokeConfigs")
 def list_event_configs(ctx: Context[Lambda], request: Request) -> Result:
     found = locate(ctx, request, "ListFunctionEventInvokeConfigs")
-    function = found.must_exist(_no_function())
+    function = found.must_exist(_no_function)
     keys, more = paging.page(sorted(function.event_configs), request, LARGEST_PAGE)
     configs = [_reply(found, key, function.event_configs[key]) for key in keys]
     return {"FunctionEventInvokeConfigs": configs, **more}
@@ -89,7 +89,7 @@ def _config(found: Located) -> EventConfig:
 
 
 def _must_be_there(found: Located) -> Function:
-    function = found.must_exist(_no_function())
+    function = found.must_exist(_no_function)
     if function.find(found.qualifier) is None:
         raise _no_function()
     return function

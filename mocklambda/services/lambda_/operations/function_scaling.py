@@ -45,7 +45,7 @@ def get_scaling(ctx: Context[Lambda], request: Request) -> Result:
 
 
 def _hosted(found: Located) -> tuple[Function, Version]:
-    function = found.must_exist(errors.function_not_found(found.asked_arn))
+    function = found.must_exist(found.missing)
     version = function.find(found.qualifier)
     if version is None:
         raise errors.function_not_found(found.asked_arn)

@@ -70,7 +70,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
 def get_function(ctx: Context[Lambda], request: Request) -> Result:
     """Tell a function's configuration, where its code is, its tags and reservation."""
     found = locate(ctx, request, "GetFunction")
-    function = found.must_exist(errors.function_not_found(found.asked_arn))
+    function = found.must_exist(found.missing)
     version = function.find(found.qualifier)
     if version is None:
         raise errors.function_not_found(found.asked_arn)
@@ -89,7 +89,7 @@ def get_function(ctx: Context[Lambda], request: Request) -> Result:
 @operation("GetFunctionConfiguration")
 def get_function_configuration(ctx: Context[Lambda], request: Request) -> Result:
     found = locate(ctx, request, "GetFunctionConfiguration")
-    function = found.must_exist(errors.function_not_found(found.asked_arn))
+    function = found.must_exist(found.missing)
     version = function.find(found.qualifier)
     if version is None:
         raise errors.function_not_found(found.asked_arn)

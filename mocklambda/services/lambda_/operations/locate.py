@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from mocklambda.services.lambda_ import errors, names
@@ -30,10 +31,14 @@ class Located(NamedTuple):
         """The ARN with the qualifier that was asked for, if any."""
         return self.state.arn(self.name, self.qualifier)
 
-    def must_exist(self, missing: AwsError | None = None) -> Function:
+    def missing(self) -> AwsError:
+        """Return what is said of what was asked for, with its qualifier."""
+        return errors.function_not_found(self.asked_arn)
+
+    def must_exist(self, missing: Callable[[], AwsError] | None = None) -> Function:
         """Return the function; raises what this operation answers when there is none."""
         if self.function is None:
-            raise missing or errors.function_not_found(self.arn)
+            raise errors.function_not_found(self.arn) if missing is None else missing()
         return self.function
 
 

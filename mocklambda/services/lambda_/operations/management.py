@@ -48,7 +48,7 @@ def get_runtime_management(ctx: Context[Lambda], request: Request) -> Result:
 
 
 def _runtime_arn(found: Located) -> str:
-    function = found.must_exist(errors.function_not_found(found.asked_arn))
+    function = found.must_exist(found.missing)
     version = function.find(found.qualifier)
     if version is None:
         raise errors.function_not_found(found.asked_arn)

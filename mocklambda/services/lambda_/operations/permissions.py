@@ -35,7 +35,7 @@ def add_permission(ctx: Context[Lambda], request: Request) -> Result:
 def remove_permission(ctx: Context[Lambda], request: Request) -> Result:
     """Take a statement off; the policy goes with its last one."""
     found = locate(ctx, request, "RemovePermission")
-    function = found.must_exist(errors.not_found(f"No policy found for: {found.arn}"))
+    function = found.must_exist(lambda: errors.not_found(f"No policy found for: {found.arn}"))
     _check_qualifier(found, function)
     policy = function.policies.get(found.qualifier or "")
     if policy is None:

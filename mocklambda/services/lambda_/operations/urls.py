@@ -76,7 +76,7 @@ def delete_url(ctx: Context[Lambda], request: Request) -> Result:
 @operation("ListFunctionUrlConfigs")
 def list_urls(ctx: Context[Lambda], request: Request) -> Result:
     found = locate(ctx, request, "ListFunctionUrlConfigs")
-    function = found.must_exist(errors.function_does_not_exist())
+    function = found.must_exist(errors.function_does_not_exist)
     keys, more = paging.page(sorted(function.urls), request, LARGEST_PAGE)
     configs = [_with_mode(_reply(found, key, function.urls[key]), function.urls[key]) for key in keys]
     return {"FunctionUrlConfigs": configs, **more}
@@ -95,7 +95,7 @@ def _located(ctx: Context[Lambda], request: Request, action: str) -> Located:
 
 def _existing(ctx: Context[Lambda], request: Request, action: str) -> tuple[Located, Function]:
     found = _located(ctx, request, action)
-    function = found.must_exist(errors.function_does_not_exist())
+    function = found.must_exist(errors.function_does_not_exist)
     if function.find(found.qualifier) is None:
         raise errors.function_does_not_exist()
     return found, function
