@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import Deadline
@@ -25,43 +25,11 @@ from mocklambda.clock.virtual import VirtualClock
 from mocklambda.errors import MocklambdaError, NothingWillAnswer, NotSettled
 from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.flight import FlyingWork, PendingReply
+from mocklambda.waiting import Hand, Hands, Idle
 
 T = TypeVar("T")
 
 README_NOT_SETTLED = "see README.md, “When something fails”: NotSettled"
-
-
-class Hand(Protocol):
-    """What a thread does while it waits, where it can do better than sleep: it may open turns."""
-
-    def wait(self, seconds: float | None) -> None:
-        """Return once notified, once something was done, or when the time is over."""
-
-    def notify(self) -> None:
-        """End the waiting, from another thread."""
-
-    def release(self) -> None:
-        """Take note that the thread has done with it."""
-
-
-class Hands(Protocol):
-    """Who has work for threads that wait. Called by the thread itself."""
-
-    def dismiss(self) -> None:
-        """Take note that the thread waits no more."""
-
-    def offer(self) -> Hand | None:
-        """Return something to do while it waits, if there is; called under the engine's lock."""
-
-
-class Idle:
-    """Has no work for anybody."""
-
-    def dismiss(self) -> None:
-        pass
-
-    def offer(self) -> Hand | None:
-        return None
 
 
 class Engine:
@@ -149,20 +117,41 @@ class Engine:
 
     def turn(self, action: Callable[[], T], causes: Causes = NO_CAUSES) -> T:
         """Run ``action`` on state: the one entry, from any thread. What it raises, it has done nothing."""
-        if self._owner == threading.get_ident():
-            raise RuntimeError("a turn inside a turn: inside, call the function")
+        self._refuse_inside()
         with self._lock:
-            self._owner = threading.get_ident()
-            try:
-                self._fire_due(self.clock.now())
-                result = self._step(action, causes)
-            finally:
-                self._owner = None
-                for resting, is_over in self._resting.items():
-                    if is_over():
-                        resting.notify()
+            result = self._turn(action, causes, self.clock.now())
         self._drain()
         return result
+
+    def call(self, action: Callable[[], T], causes: Causes) -> T:
+        """Run a call of the test as a turn, after what fell due while nobody called."""
+        self._refuse_inside()
+        with self._lock:
+            now = self.clock.now()
+            due = self.clock.next_due()
+            is_behind = due is not None and due <= now
+            if not is_behind:
+                result = self._turn(action, causes, now)
+        if is_behind:
+            self.catch_up()
+            return self.turn(action, causes)
+        self._drain()
+        return result
+
+    def _refuse_inside(self) -> None:
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a turn inside a turn: inside, call the function")
+
+    def _turn(self, action: Callable[[], T], causes: Causes, now: Millis) -> T:
+        self._owner = threading.get_ident()
+        try:
+            self._fire_due(now)
+            return self._step(action, causes)
+        finally:
+            self._owner = None
+            for resting, is_over in self._resting.items():
+                if is_over():
+                    resting.notify()
 
     def _step(self, action: Callable[[], T], causes: Causes) -> T:
         self.causes = causes
@@ -217,9 +206,12 @@ class Engine:
         """Return a number for a call of the test, as the causes of what it sets off."""
         return frozenset((next(self._numbers),))
 
-    def expect(self) -> None:
-        """Take note that this thread will wait for what it is about to set off."""
-        self.expecting.add(threading.get_ident())
+    def expect(self) -> bool:
+        """Take note that this thread will wait for what it is about to set off; says whether that matters yet."""
+        if self._hands.are_needed:
+            self.expecting.add(threading.get_ident())
+            return True
+        return False
 
     def dismiss(self) -> None:
         """Take note that it waits no more."""

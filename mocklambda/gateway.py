@@ -259,17 +259,17 @@ class Gateway:
         if not origin.settles:
             result = engine.turn(lambda: _held(run(origin.causes), origin), origin.causes)
             return engine.wait(result) if isinstance(result, PendingReply) else result
-        engine.catch_up()
         causes = engine.new_call()
-        engine.expect()
+        is_expecting = engine.expect()
         try:
-            result = engine.turn(lambda: run(causes), causes)
+            result = engine.call(lambda: run(causes), causes)
             try:
                 return engine.wait(result) if isinstance(result, PendingReply) else result
             finally:
                 self._settle(causes)
         finally:
-            engine.dismiss()
+            if is_expecting:
+                engine.dismiss()
 
     def _settle(self, causes: Causes) -> None:
         if self.config.settle == "auto":

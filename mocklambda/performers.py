@@ -60,6 +60,8 @@ class Performers:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self._supervisor: Any = None
+        self.are_needed = False
+        """Whether threads that wait may find something to do (waiting.Hands)."""
         self._inline: Any = None
         self._listener: Any = None
         self._tenants: dict[str, Tenant] = {}
@@ -110,6 +112,7 @@ class Performers:
         if self._supervisor is None:
             from mocklambda.sandbox.supervisor import Supervisor
 
+            self.are_needed = True
             self._supervisor = Supervisor(
                 config=self._cloud.config,
                 reports=self,
@@ -122,7 +125,7 @@ class Performers:
             )
         return self._supervisor
 
-    # -- threads that wait (engine.Hands) ----------------------------------------------------------------
+    # -- threads that wait (waiting.Hands) ----------------------------------------------------------------
 
     def dismiss(self) -> None:
         if self._supervisor is not None:
