@@ -20,8 +20,30 @@ LONGEST_LINE = 1 << 12
 """Of what chunked transfer puts between the bytes: sizes with their extensions, trailers."""
 
 
+class Whole:
+    """A connection that gives all the bytes that were asked for, or an error.
+
+    werkzeug counts those that did not come as read: what it makes of them is not even in the buffer any more.
+    """
+
+    def __init__(self, rfile: Any) -> None:
+        self._rfile = rfile
+        self.readline = rfile.readline
+        self.peek = rfile.peek
+
+    def read(self, size: int) -> bytes:
+        """Raise BadRequest where the connection ends first."""
+        data: bytes = self._rfile.read(size)
+        if len(data) < size:
+            raise BadRequest("the body ended inside a chunk")
+        return data
+
+
 class Chunks(DechunkedInput):
     """Chunked transfer as werkzeug reads it, past extensions and trailers too, and to its announced end."""
+
+    def __init__(self, rfile: Any) -> None:
+        super().__init__(cast("Any", Whole(rfile)))
 
     def read_chunk_len(self) -> int:
         digits = self._rfile.readline(LONGEST_LINE).partition(b";")[0].strip()
@@ -42,14 +64,11 @@ class Chunks(DechunkedInput):
 
     def readinto(self, buf: Any) -> int:
         try:
-            read = super().readinto(buf)
+            return super().readinto(buf)
         except ConnectionError:
             raise
         except OSError as error:
             raise BadRequest(str(error)) from None
-        if not read and not self._done:
-            raise BadRequest("the body ended inside a chunk")
-        return read
 
 
 def read_body(environ: dict[str, Any]) -> bytes | BinaryIO:
