@@ -248,11 +248,11 @@ class Gateway:
             result = self._run(run, call.origin)
         except (AwsError, WireFault) as error:
             return self._refused(call, error, request_id, wants_parsed=wants_parsed)
-        response = call.codec.encode(
-            call.model, result, request_id=request_id, status=reply.status, headers=reply.headers
-        )
-        parsed = call.codec.parsed(call.model, result, response) if wants_parsed else None
-        return Answer(response, parsed)
+        codec, model, status, headers = call.codec, call.model, reply.status, reply.headers
+        if wants_parsed:
+            return Answer(*codec.answer(model, result, request_id=request_id, status=status, headers=headers))
+        response = codec.encode(model, result, request_id=request_id, status=status, headers=headers)
+        return Answer(response, None)
 
     def _run(self, run: Callable[[Causes], Any], origin: Origin) -> Any:
         engine = self.engine

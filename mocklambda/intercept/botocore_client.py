@@ -22,13 +22,17 @@ CHUNKED = "aws-chunked"
 class FastHTTP:
     """The HTTP side of a reply, as botocore's event handlers expect to see it."""
 
-    __slots__ = ("_response", "raw", "status_code", "url")
+    __slots__ = ("_response", "status_code", "url")
 
     def __init__(self, url: str, response: Any) -> None:
         self.url = url
         self.status_code = response.status
-        self.raw = response.body
         self._response = response
+
+    @property
+    def raw(self) -> Any:
+        """The body as it is: bytes, a file, or an iterator."""
+        return self._response.body
 
     @property
     def headers(self) -> dict[str, str]:

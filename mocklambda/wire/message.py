@@ -5,7 +5,7 @@ Nobody changes them; they are not frozen since every call makes one of each, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -45,3 +45,32 @@ class Response:
     body: bytes | BinaryIO | Iterator[bytes]
     repeated: tuple[tuple[str, str], ...] = ()
     """Headers that ``headers`` has already and that may come more than once: cookies, above all."""
+
+
+class LateResponse(Response):
+    """A response of which the status is known, and which is not written before somebody asks for the rest.
+
+    Only for what can't fail to be written, from values that nobody changes.
+    """
+
+    __slots__ = ("_made", "_make")
+
+    def __init__(self, status: int, make: Callable[[], Response]) -> None:
+        self.status = status
+        self.repeated = ()
+        self._make = make
+        self._made: Response | None = None
+
+    def made(self) -> Response:
+        """Return the response that this one stands for."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    @property
+    def body(self) -> bytes | BinaryIO | Iterator[bytes]:  # type: ignore[override]
+        return self.made().body
+
+    @property
+    def headers(self) -> dict[str, str]:  # type: ignore[override]
+        return self.made().headers

@@ -1,12 +1,13 @@
 """One operation, compiled: request to input, result to reply, result to what the SDK shows.
 
-Two ways to build a plan: ``rpc_plan`` (all members in the body) and ``rest_plan`` (body and HTTP binding).
+Two ways to build a plan: ``rpc_plan`` (all members in the body) and ``rest_plan`` (body and HTTP binding). A
+reply is made in two steps, head and content, since a caller in this process seldom looks at the second.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -28,11 +29,27 @@ class Plan:
     """What is done for one operation."""
 
     decode: Callable[[Request], dict[str, Any]]
-    encode: Callable[[Mapping[str, Any], Headers], tuple[int | None, Content]]
-    """Result and headers to fill → the status if a member holds it, and the body."""
+    head: Callable[[Mapping[str, Any], Headers], int | None]
+    """Result and headers to fill → the status if a member holds it."""
+    content: Callable[[Mapping[str, Any], Headers], Content]
+    """Result and the headers that ``head`` has filled → the body."""
     view: Callable[[Mapping[str, Any], Response, Mapping[str, str]], dict[str, Any]]
     """Result, response and its lower-case headers → what the SDK's parser gives, without metadata."""
     status: int
+    can_wait: bool
+    """Whether ``view`` does without the content, which then need not be written before somebody asks."""
+    has_bound_members: bool = False
+    """Whether members travel as headers or status."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Payload:
+    """What an operation's output is in a body."""
+
+    head: Callable[[Mapping[str, Any], Headers], None]
+    write: Callable[[Mapping[str, Any]], Content]
+    view: Callable[[Mapping[str, Any], Response, Mapping[str, str]], dict[str, Any]]
+    can_wait: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +68,29 @@ def rpc_plan(operation: OperationModel, body: BodyFormat, media: Media) -> Plan:
     output = operation.output_shape
     stream: str | None = None if output is None else output.event_stream_name
     if output is not None and stream is not None:
-        encode, view = _rpc_stream(operation, output, stream, body, media)
+        payload = _rpc_stream(operation, output, stream, body, media)
     else:
-        encode, view = _rpc_output(output, body, media)
-    return Plan(decode=_rpc_input(operation, body), encode=encode, view=view, status=_status(operation))
+        payload = _rpc_output(output, body, media)
+    return _plan(operation, _rpc_input(operation, body), payload)
+
+
+def _plan(operation: OperationModel, decode: Callable[[Request], dict[str, Any]], payload: _Payload) -> Plan:
+    write = payload.write
+    return Plan(
+        decode=decode,
+        head=payload.head,
+        content=lambda result, _headers: write(result),
+        view=payload.view,
+        status=_status(operation),
+        can_wait=payload.can_wait,
+    )
+
+
+def _typed(content_type: str) -> Callable[[Mapping[str, Any], Headers], None]:
+    def head(_result: Mapping[str, Any], headers: Headers) -> None:
+        headers["Content-Type"] = content_type
+
+    return head
 
 
 def _status(operation: OperationModel) -> int:
@@ -69,53 +105,48 @@ def _rpc_input(operation: OperationModel, body: BodyFormat) -> Callable[[Request
     return lambda request: read(request.content())
 
 
-def _rpc_output(output: StructureShape | None, body: BodyFormat, media: Media) -> tuple[Any, Any]:
+def _rpc_output(output: StructureShape | None, body: BodyFormat, media: Media) -> _Payload:
     if output is None:  # AWS answers with nothing at all, not with {}
-        return _write_nothing(media.content), _show_nothing
-    write, show = body.writer(output), body.view(output)
-    content_type = media.content
-
-    def encode(result: Mapping[str, Any], headers: Headers) -> tuple[None, Content]:
-        headers["Content-Type"] = content_type
-        return None, write(result)
-
-    return encode, lambda result, _response, _headers: show(result)
+        return _nothing(media.content)
+    return _members(output, body, media.content)
 
 
-def _write_nothing(content_type: str | None) -> Callable[[Mapping[str, Any], Headers], tuple[None, Content]]:
-    def encode(_result: Mapping[str, Any], headers: Headers) -> tuple[None, Content]:
-        if content_type is not None:
-            headers["Content-Type"] = content_type
-        return None, b""
+def _members(output: StructureShape, body: BodyFormat, content_type: str) -> _Payload:
+    show = body.view(output)
+    return _Payload(
+        head=_typed(content_type),
+        write=body.writer(output),
+        view=lambda result, _response, _headers: show(result),
+        can_wait=True,
+    )
 
-    return encode
 
-
-def _show_nothing(
-    _result: Mapping[str, Any], _response: Response, _headers: Mapping[str, str]
-) -> dict[str, Any]:
-    return {}
+def _nothing(content_type: str | None = None) -> _Payload:
+    return _Payload(
+        head=(lambda _result, _headers: None) if content_type is None else _typed(content_type),
+        write=lambda _result: b"",
+        view=lambda _result, _response, _headers: {},
+    )
 
 
 def _rpc_stream(
     operation: OperationModel, output: StructureShape, name: str, body: BodyFormat, media: Media
-) -> tuple[Any, Any]:
+) -> _Payload:
     events = structure_of(output.members[name])
     writer = eventstream.EventWriter(events, body, media.event)
     write = body.writer(output, without=(name,))
     show = body.view(output, without=(name,))
 
-    def encode(result: Mapping[str, Any], headers: Headers) -> tuple[None, Content]:
-        headers["Content-Type"] = eventstream.CONTENT_TYPE
+    def content(result: Mapping[str, Any]) -> Content:
         first = eventstream.initial_response(write(result), media.event)
-        return None, _joined(first, writer, result.get(name))
+        return _joined(first, writer, result.get(name))
 
     def view(result: Mapping[str, Any], response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
         stream = eventstream.shown(response, events, media.parser, operation.name)
         stream.get_initial_response()
         return {**show(result), name: stream}
 
-    return encode, view
+    return _Payload(head=_typed(eventstream.CONTENT_TYPE), write=content, view=view)
 
 
 def _joined(first: bytes, writer: eventstream.EventWriter, events: Any) -> Content:
@@ -133,20 +164,23 @@ def _chained(first: bytes, frames: Iterator[bytes]) -> Iterator[bytes]:
 def rest_plan(operation: OperationModel, body: BodyFormat, media: Media) -> Plan:
     """Return the plan of an operation of a REST protocol: bindings, and a body or a payload member."""
     output = operation.output_shape
+    payload = _rest_payload(operation, output, body, media)
+    plan = _plan(operation, _rest_input(operation, body), payload)
     binding = OutputBinding(output)
-    write, show = _rest_payload(operation, output, body, media)
+    if not binding.has_members:
+        return plan
+    fill, show = plan.head, payload.view
 
-    def encode(result: Mapping[str, Any], headers: Headers) -> tuple[int | None, Content]:
-        content = write(result, headers)
-        return binding.write(result, headers), content
+    def head(result: Mapping[str, Any], headers: Headers) -> int | None:
+        fill(result, headers)  # a member may know the content type better
+        return binding.write(result, headers)
 
     def view(result: Mapping[str, Any], response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
-        parsed: dict[str, Any] = show(result, response, headers)
-        if binding.has_members:
-            binding.view(result, response.status, headers, parsed)
+        parsed = show(result, response, headers)
+        binding.view(result, response.status, headers, parsed)
         return parsed
 
-    return Plan(decode=_rest_input(operation, body), encode=encode, view=view, status=_status(operation))
+    return replace(plan, head=head, view=view, has_bound_members=True)
 
 
 def _rest_input(operation: OperationModel, body: BodyFormat) -> Callable[[Request], dict[str, Any]]:
@@ -211,57 +245,42 @@ def _structure_reader(payload: str, convert: Convert) -> Callable[[Request, dict
 
 def _rest_payload(
     operation: OperationModel, output: StructureShape | None, body: BodyFormat, media: Media
-) -> tuple[Any, Any]:
+) -> _Payload:
     if output is None:
-        return _no_content, _show_nothing
+        return _nothing()
     payload = output.serialization.get("payload")
     if payload is None:
-        return _members_as_body(output, body, media)
+        if output.members and all("location" in each.serialization for each in output.members.values()):
+            return _nothing()
+        return _members(output, body, media.content)
     member = output.members[payload]
     if member.serialization.get("eventstream"):
-        return _event_payload(operation, payload, structure_of(member), body, media)
+        return _events(operation, payload, structure_of(member), body, media)
     if member.type_name == "blob":
         return _streamed(payload, media.blob)
     if member.type_name == "string":
-        return _text_payload(payload)
+        return _text(payload)
     return _structured(payload, body, media, structure_of(member))
 
 
-def _no_content(_result: Mapping[str, Any], _headers: Headers) -> Content:
-    return b""
-
-
-def _members_as_body(output: StructureShape, body: BodyFormat, media: Media) -> tuple[Any, Any]:
-    if output.members and all("location" in member.serialization for member in output.members.values()):
-        return _no_content, _show_nothing
-    write, show = body.writer(output), body.view(output)
-
-    def encode(result: Mapping[str, Any], headers: Headers) -> Content:
-        headers["Content-Type"] = media.content
-        return write(result)  # type: ignore[no-any-return]
-
-    return encode, lambda result, _response, _headers: show(result)
-
-
-def _event_payload(
+def _events(
     operation: OperationModel, payload: str, shape: StructureShape, body: BodyFormat, media: Media
-) -> tuple[Any, Any]:
+) -> _Payload:
     writer = eventstream.EventWriter(shape, body, media.event)
-
-    def encode(result: Mapping[str, Any], headers: Headers) -> Content:
-        headers["Content-Type"] = eventstream.CONTENT_TYPE
-        return _joined(b"", writer, result.get(payload))
 
     def view(_result: Mapping[str, Any], response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
         return {payload: eventstream.shown(response, shape, media.parser, operation.name)}
 
-    return encode, view
+    return _Payload(
+        head=_typed(eventstream.CONTENT_TYPE),
+        write=lambda result: _joined(b"", writer, result.get(payload)),
+        view=view,
+    )
 
 
-def _streamed(payload: str, content_type: str) -> tuple[Any, Any]:
-    def encode(result: Mapping[str, Any], headers: Headers) -> Content:
-        content: Any = result.get(payload)
-        headers["Content-Type"] = content_type
+def _streamed(payload: str, content_type: str) -> _Payload:
+    def write(result: Mapping[str, Any]) -> Content:
+        content: Content | None = result.get(payload)
         return b"" if content is None else content
 
     def view(_result: Mapping[str, Any], response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -272,32 +291,35 @@ def _streamed(payload: str, content_type: str) -> tuple[Any, Any]:
         length: Any = headers.get("content-length")  # botocore takes its text, or None where it is not known
         return {payload: StreamingBody(raw, length)}
 
-    return encode, view
+    return _Payload(head=_typed(content_type), write=write, view=view)
 
 
-def _text_payload(payload: str) -> tuple[Any, Any]:
-    def encode(result: Mapping[str, Any], headers: Headers) -> Content:
-        headers["Content-Type"] = "text/plain"
-        return str(result.get(payload) or "").encode()
-
+def _text(payload: str) -> _Payload:
     def view(_result: Mapping[str, Any], response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
         assert isinstance(response.body, bytes)
         return {payload: response.body.decode()}
 
-    return encode, view
+    return _Payload(
+        head=_typed("text/plain"),
+        write=lambda result: str(result.get(payload) or "").encode(),
+        view=view,
+    )
 
 
-def _structured(payload: str, body: BodyFormat, media: Media, member: StructureShape) -> tuple[Any, Any]:
+def _structured(payload: str, body: BodyFormat, media: Media, member: StructureShape) -> _Payload:
     write, show = body.writer(member), body.view(member)
 
-    def encode(result: Mapping[str, Any], headers: Headers) -> Content:
+    def head(result: Mapping[str, Any], headers: Headers) -> None:
+        if result.get(payload) is not None:
+            headers["Content-Type"] = media.content
+
+    def content(result: Mapping[str, Any]) -> Content:
         value = result.get(payload)
-        if value is None:
-            return b""
-        headers["Content-Type"] = media.content
-        return write(value)  # type: ignore[no-any-return]
+        return b"" if value is None else write(value)
 
-    def view(result: Mapping[str, Any], _response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
-        return {payload: show(result.get(payload) or {})}
-
-    return encode, view
+    return _Payload(
+        head=head,
+        write=content,
+        view=lambda result, _response, _headers: {payload: show(result.get(payload) or {})},
+        can_wait=True,
+    )

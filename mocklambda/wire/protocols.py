@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha512
 from typing import Any, BinaryIO
 
@@ -20,7 +20,8 @@ from mocklambda.wire.body import BodyFormat
 from mocklambda.wire.cbor_body import CborBody, dumps as cbor_dumps
 from mocklambda.wire.errors import Fault
 from mocklambda.wire.json_body import JsonBody, dumps as json_dumps
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.late_headers import LateHeaders
+from mocklambda.wire.message import LateResponse, Request, Response
 from mocklambda.wire.models import legacy_query_model, service_model as model_named
 from mocklambda.wire.plans import Media, Plan, rest_plan, rpc_plan
 from mocklambda.wire.query_body import Ec2Names, QueryNames, query_plan
@@ -44,6 +45,8 @@ class Protocol:
     id_headers: Callable[[str], dict[str, str]]
     headers: Mapping[str, str]
     """Sent with every answer."""
+    names_hosts: bool = False
+    """Whether answers tell, beside the request's id, of the host that gave them."""
 
 
 class Codec:
@@ -71,24 +74,52 @@ class Codec:
         plan = self._plan(operation_model.name)
         out = self._protocol.id_headers(request_id)
         out.update(self._protocol.headers)
-        bound_status, body = plan.encode(result, out)
+        bound_status = plan.head(result, out)
         final = status or bound_status or plan.status
-        if final in (204, 304):
-            body = b""
+        body = b"" if final in _EMPTY else plan.content(result, out)
         if headers:
             _merge(out, headers)
         _measure(out, body, final)
         return Response(status=final, headers=out, body=body)
 
-    def parsed(
-        self, operation_model: OperationModel, result: Mapping[str, Any], response: Response
-    ) -> dict[str, Any]:
-        """Return what botocore's parser would make of ``response``, worked out from ``result``."""
+    def answer(
+        self,
+        operation_model: OperationModel,
+        result: Mapping[str, Any],
+        *,
+        request_id: str,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[Response, dict[str, Any]]:
+        """Return what ``encode`` does, and what botocore's parser would make of it, worked out from ``result``."""
         plan = self._plan(operation_model.name)
-        headers = {_lowered(name): value for name, value in response.headers.items()}
-        parsed = plan.view(result, response, headers)
-        parsed["ResponseMetadata"] = self._metadata(response.status, headers)
-        return parsed
+        encode = partial(
+            self.encode, operation_model, result, request_id=request_id, status=status, headers=headers
+        )
+        response: Response
+        shown: dict[str, str]
+        if plan.can_wait:
+            response = LateResponse(status or plan.status, encode)
+            shown = LateHeaders.of(response)
+            bound = self._bound(plan, result, headers) if plan.has_bound_members else {}
+        else:
+            response = encode()
+            shown = bound = {_lowered(name): value for name, value in response.headers.items()}
+        parsed = plan.view(result, response, bound)
+        metadata: dict[str, Any] = {"RequestId": request_id}
+        if self._protocol.names_hosts:
+            metadata["HostId"] = bound.get("x-amz-id-2") or host_id(request_id)
+        metadata["HTTPStatusCode"] = response.status
+        metadata["HTTPHeaders"] = shown
+        metadata["RetryAttempts"] = 0
+        parsed["ResponseMetadata"] = metadata
+        return response, parsed
+
+    def _bound(self, plan: Plan, result: Mapping[str, Any], more: Mapping[str, str] | None) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        plan.head(result, headers)
+        headers.update(more or {})
+        return {_lowered(name): value for name, value in headers.items()}
 
     def encode_error(
         self, operation_model: OperationModel | None, fault: Fault, *, request_id: str
@@ -129,19 +160,9 @@ class Codec:
             plan = self._plans[name] = self._protocol.plan(self._model.operation_model(name))
         return plan
 
-    def _metadata(self, status: int, headers: dict[str, str]) -> dict[str, Any]:
-        request_id = headers.get("x-amzn-requestid")
-        metadata: dict[str, Any]
-        if request_id is not None:
-            metadata = {"RequestId": request_id}
-        else:
-            metadata = {"RequestId": headers.get("x-amz-request-id"), "HostId": headers.get("x-amz-id-2", "")}
-        metadata["HTTPStatusCode"] = status
-        metadata["HTTPHeaders"] = headers
-        metadata["RetryAttempts"] = 0
-        return metadata
 
-
+_EMPTY = frozenset({204, 304})
+"""Statuses of answers without a body."""
 _lowered = lru_cache(maxsize=1024)(str.lower)
 
 
@@ -159,7 +180,7 @@ def _measure(headers: dict[str, str], body: bytes | BinaryIO | Iterator[bytes], 
     """Add the content length where it is known; an empty body has no type, a 204 no length either."""
     if not isinstance(body, bytes):
         return
-    if not body and status in (204, 304):
+    if not body and status in _EMPTY:
         headers.pop("Content-Type", None)
     elif (
         "Content-Length" not in headers
@@ -261,6 +282,7 @@ def _rest_xml(model: ServiceModel) -> Protocol:
         parser="rest-xml",
         id_headers=_s3_ids if is_s3 else _request_id,
         headers={},
+        names_hosts=is_s3,
     )
 
 

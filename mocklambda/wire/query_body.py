@@ -12,7 +12,7 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 
 from mocklambda.wire.binding import parse_query
 from mocklambda.wire.errors import MalformedRequest
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.message import Request
 from mocklambda.wire.plans import Plan
 from mocklambda.wire.trees import wire_name
 from mocklambda.wire.xml_read import LEAVES
@@ -157,16 +157,20 @@ def query_plan(operation: OperationModel, names: Names) -> Plan:
     write = _result_writer(operation.output_shape)
     show = None if operation.output_shape is None else XmlView().structure(operation.output_shape)
 
-    def encode(result: Mapping[str, Any], headers: dict[str, str]) -> tuple[None, bytes]:
+    def head(_result: Mapping[str, Any], headers: dict[str, str]) -> None:
         headers["Content-Type"] = "text/xml"
-        body = names.envelope(operation, namespace, write(result), headers["x-amzn-RequestId"])
-        return None, document(body)
 
-    def view(result: Mapping[str, Any], _response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
-        return {} if show is None else show(result)
+    def content(result: Mapping[str, Any], headers: dict[str, str]) -> bytes:
+        return document(names.envelope(operation, namespace, write(result), headers["x-amzn-RequestId"]))
 
-    status = int(operation.http.get("responseCode", 200))
-    return Plan(decode=_input_reader(operation, names), encode=encode, view=view, status=status)
+    return Plan(
+        decode=_input_reader(operation, names),
+        head=head,
+        content=content,
+        view=lambda result, _response, _headers: {} if show is None else show(result),
+        status=int(operation.http.get("responseCode", 200)),
+        can_wait=True,
+    )
 
 
 def _input_reader(operation: OperationModel, names: Names) -> Callable[[Request], dict[str, Any]]:
