@@ -120,7 +120,8 @@ class Engine:
         self._refuse_inside()
         with self._lock:
             result = self._turn(action, causes, self.clock.now())
-        self._drain()
+        if self._effects:
+            self._drain()
         return result
 
     def call(self, action: Callable[[], T], causes: Causes) -> T:
@@ -131,21 +132,24 @@ class Engine:
             due = self.clock.next_due()
             is_behind = due is not None and due <= now
             if not is_behind:
-                result = self._turn(action, causes, now)
+                result = self._turn(action, causes, None)
         if is_behind:
             self.catch_up()
             return self.turn(action, causes)
-        self._drain()
+        if self._effects:
+            self._drain()
         return result
 
     def _refuse_inside(self) -> None:
         if self._owner == threading.get_ident():
             raise RuntimeError("a turn inside a turn: inside, call the function")
 
-    def _turn(self, action: Callable[[], T], causes: Causes, now: Millis) -> T:
+    def _turn(self, action: Callable[[], T], causes: Causes, now: Millis | None) -> T:
+        """Run ``action``, after what is due by ``now``: by None nothing is."""
         self._owner = threading.get_ident()
         try:
-            self._fire_due(now)
+            if now is not None:
+                self._fire_due(now)
             return self._step(action, causes)
         finally:
             self._owner = None
@@ -191,14 +195,13 @@ class Engine:
             self.clock.pin(before)
 
     def _drain(self) -> None:
-        if self._effects:
-            with self._performing:
-                while self._effects:
-                    effect, self.decided_by = self._effects.popleft()
-                    if callable(effect):
-                        effect()
-                    else:
-                        self._perform(effect)
+        with self._performing:
+            while self._effects:
+                effect, self.decided_by = self._effects.popleft()
+                if callable(effect):
+                    effect()
+                else:
+                    self._perform(effect)
 
     # -- calls of the test -------------------------------------------------------------------------------
 
