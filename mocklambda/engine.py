@@ -119,7 +119,9 @@ class Engine:
         """Run ``action`` on state: the one entry, from any thread. What it raises, it has done nothing."""
         self._refuse_inside()
         with self._lock:
-            result = self._turn(action, causes, self.clock.now())
+            now = self.clock.now()
+            due = self.clock.next_due()
+            result = self._turn(action, causes, now, is_behind=due is not None and due <= now)
         if self._effects:
             self._drain()
         return result
@@ -132,7 +134,7 @@ class Engine:
             due = self.clock.next_due()
             is_behind = due is not None and due <= now
             if not is_behind:
-                result = self._turn(action, causes, None)
+                result = self._turn(action, causes, now, is_behind=False)
         if is_behind:
             self.catch_up()
             return self.turn(action, causes)
@@ -144,15 +146,15 @@ class Engine:
         if self._owner == threading.get_ident():
             raise RuntimeError("a turn inside a turn: inside, call the function")
 
-    def _turn(self, action: Callable[[], T], causes: Causes, now: Millis | None) -> T:
-        """Run ``action``, after what is due by ``now``: by None nothing is."""
+    def _turn(self, action: Callable[[], T], causes: Causes, now: Millis, *, is_behind: bool) -> T:
         self._owner = threading.get_ident()
+        self.clock.read = now
         try:
-            if now is not None:
+            if is_behind:
                 self._fire_due(now)
             return self._step(action, causes)
         finally:
-            self._owner = None
+            self.clock.read = self._owner = None
             for resting, is_over in self._resting.items():
                 if is_over():
                     resting.notify()
@@ -181,9 +183,6 @@ class Engine:
         return result
 
     def _fire_due(self, now: Millis) -> None:
-        due = self.clock.next_due()
-        if due is None or due > now:
-            return
         before = self.clock.pinned
         try:
             while (due := self.clock.next_due()) is not None and due <= now:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.services.service import AwsError, Service
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
+
+    from mocklambda.wire.validation import Validator
 
 
 def check_members(model: OperationModel, params: dict[str, Any]) -> None:
@@ -23,9 +26,15 @@ def check_members(model: OperationModel, params: dict[str, Any]) -> None:
 
 def check_constraints(plug: Service[Any], model: OperationModel, params: dict[str, Any]) -> None:
     """Refuse what the service itself would, in the words that it has for that."""
-    from mocklambda.wire.validation import ValidationFailed, validate
-
+    check = _validator(plug)
     try:
-        validate(model, params, overrides=plug.validation_overrides)
-    except ValidationFailed as error:
+        check.validate(model, params)
+    except check.broken as error:
         raise AwsError(plug.validation_code, str(error), 400) from None
+
+
+@lru_cache(maxsize=64)
+def _validator(plug: Service[Any]) -> Validator:
+    from mocklambda.wire.validation import Validator
+
+    return Validator(plug.validation_overrides)

@@ -101,7 +101,7 @@ class Performers:
             self._inline = InlineExecutor(
                 reports=self,
                 logs=self._cloud.enforcement.log_sink,
-                clock_now=self._instant,
+                clock_now=self._cloud.engine.clock.now,
                 decided_by=lambda: self._cloud.engine.decided_by,
             )
         return self._inline
@@ -118,7 +118,7 @@ class Performers:
                 reports=self,
                 calls=self,
                 logs=self._cloud.enforcement.log_sink,
-                clock_now=self._instant,
+                clock_now=self._cloud.engine.clock.now,
                 is_real_time=self._cloud.is_real_time,
                 endpoint_url=lambda: self.endpoint_url,
                 expecting=self._cloud.engine.expecting,
@@ -149,9 +149,6 @@ class Performers:
     @property
     def isolation(self) -> str:
         return str(self.supervisor.isolation)
-
-    def _instant(self) -> int:
-        return self._cloud.engine.clock.now()
 
     @property
     def endpoint_url(self) -> str:

@@ -54,13 +54,17 @@ class VirtualClock:
         self._source = source
         self._skipped: Millis = 0
         self._pinned: Millis | None = None
+        self.read: Millis | None = None
+        """What the engine has read: while a turn lasts, nobody needs to look again."""
         self._heap: list[VirtualTimer] = []
         self._cancelled = 0
         self._lasting = 0  # live timers that are not recurring
         self._sequence = count()
 
     def now(self) -> Millis:
-        return self._source() + self._skipped if self._pinned is None else self._pinned
+        if self._pinned is not None:
+            return self._pinned
+        return self._source() + self._skipped if self.read is None else self.read
 
     def call_at(
         self, when: Millis, action: Callable[[], None], *, label: str = "", recurring: bool = False

@@ -1,4 +1,4 @@
-"""What the core wants done to the world: frozen imperatives, performed after the lock is released.
+"""What the core wants done to the world: imperatives, performed after the lock is released.
 
 The supervisor that performs them answers with reports (``execution/invoker.py``), each in a turn of its own:
 ``environment_started``, ``environment_failed``, ``invocation_finished``, ``environment_lost``.
@@ -29,7 +29,7 @@ class StartEnvironment:
     """The environment, past its init, of which this one is to be a copy."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SendInvocation:
     """Hand an invocation to an environment, which may still be starting: then once it is ready."""
 

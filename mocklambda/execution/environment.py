@@ -19,6 +19,8 @@ from mocklambda.execution.values import FunctionSpec, LogStream
 class State(Enum):
     """Where an environment stands."""
 
+    __hash__ = object.__hash__  # an enum's own is written in Python
+
     NEW = "new"
     STARTING = "starting"
     IDLE = "idle"
@@ -29,6 +31,8 @@ class State(Enum):
 
 class Move(Enum):
     """What happens to an environment."""
+
+    __hash__ = object.__hash__
 
     START_AHEAD = "start ahead"
     ASSIGN = "assign"

@@ -22,7 +22,7 @@ OnOutcome = Callable[[Outcome, Invocation], None]
 RECURSIVE = "RecursiveInvocation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class InvokeRequest:
     """A wish to run a function once."""
 
@@ -46,7 +46,7 @@ class InvokeRequest:
     """The ARN of the execution that this is to begin; None lets a durable function make one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Flight:
     """An invocation under way."""
 

@@ -9,7 +9,7 @@ from mocklambda.clock.base import Millis
 from mocklambda.execution.values import FunctionSpec, Invocation, LogStream, Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AttemptFinished:
     """A function ran once."""
 

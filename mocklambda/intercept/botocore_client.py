@@ -110,10 +110,9 @@ def note_checksum(http: FastHTTP, parsed: dict[str, Any], request_context: Any) 
     """Say which checksum an answer was proven with, as botocore does; those of parts prove nothing."""
     if "checksum" not in request_context or http.status_code >= 300:
         return
-    metadata = parsed["ResponseMetadata"]
     for algorithm in request_context["checksum"].get("response_algorithms", ()):
-        if "-" not in metadata["HTTPHeaders"].get(f"x-amz-checksum-{algorithm}", "-"):
-            metadata["ChecksumAlgorithm"] = algorithm
+        if "-" not in parsed.get(f"Checksum{algorithm.upper()}", "-"):
+            parsed["ResponseMetadata"]["ChecksumAlgorithm"] = algorithm
             return
 
 

@@ -5,7 +5,7 @@ Decides which events are kept and to which invocation they belong; where they ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.values import FunctionSpec, Invocation
@@ -31,15 +31,20 @@ class InvocationLog:
 
     def write(self, *texts: str) -> None:
         """Add events of the platform's; an empty text is none."""
-        for text in filter(None, texts):
-            self._events.append(text)
-            self._to_store.append((self._now(), text))
+        self._write(self._now(), texts)
+
+    def _write(self, now: Millis, texts: Iterable[str]) -> None:
+        for text in texts:
+            if text:
+                self._events.append(text)
+                self._to_store.append((now, text))
 
     def begin(self, invocation: Invocation) -> None:
         """Note that all that comes now is an invocation's, and say START."""
         self._init_events += self._events
         self._events.clear()
-        self.write(self.lines.start(self._now(), invocation))
+        now = self._now()
+        self._write(now, (self.lines.start(now, invocation),))
 
     def end(self, invocation: Invocation, ending: Ending, report: Report) -> None:
         """Say how an invocation ended."""
@@ -50,7 +55,7 @@ class InvocationLog:
             self.write(self.lines.ended_early(invocation, ending.exit_text, ending.error_type or ""))
         if self._dropped[0]:
             self.write(self.lines.dropped(now, *self._dropped))
-        self.write(*self.lines.report(now, invocation, report))
+        self._write(now, self.lines.report(now, invocation, report))
 
     def tail(self) -> bytes:
         """Return the last 4 KB of this invocation's."""

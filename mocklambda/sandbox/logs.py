@@ -6,7 +6,7 @@ Knows the pipe's framing (child/records.py) and AWS's forms; knows nothing of wh
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 MARK = b"\x00\xa5\x5a\x00\x03"
 FRAME = struct.Struct("<5scI")
@@ -84,22 +84,13 @@ def _possible_mark(data: bytes) -> int:
 
 def concatenated(events: list[str]) -> str:
     """Return events as one text: an event without a final newline is followed by one (R)."""
-    return "".join(_ended(events))
-
-
-def _ended(events: list[str]) -> Iterator[str]:
-    for event in events:
-        yield event if event.endswith("\n") else event + "\n"
+    return "".join([event if event.endswith("\n") else event + "\n" for event in events])
 
 
 def tail(events: list[str]) -> bytes:
     """Return the last 4 KB of an invocation's log."""
-    kept: list[bytes] = []
-    size = 0
-    for event in reversed(events):
-        data = (event if event.endswith("\n") else event + "\n").encode("utf-8", "replace")
-        kept.append(data)
-        size += len(data)
-        if size >= TAIL:
-            break
-    return b"".join(reversed(kept))[-TAIL:]
+    first, size = len(events), 0
+    while first and size < TAIL:  # in characters, of which none takes less than a byte
+        first -= 1
+        size += len(events[first])
+    return concatenated(events[first:]).encode("utf-8", "replace")[-TAIL:]

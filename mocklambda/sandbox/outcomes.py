@@ -36,7 +36,7 @@ GO_SIGNALS = {
 """Signals by the names that Go prints (O, S)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Ending:
     """How an attempt ended, before time and memory are counted."""
 

@@ -35,6 +35,8 @@ CHUNK = 1 << 16
 """Also what a pipe holds by itself."""
 ROOM = 1 << 20
 
+_encoded = json.JSONEncoder().encode
+
 Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
 
 
@@ -127,7 +129,7 @@ class Process:
 
     def send(self, kind: bytes, header: dict[str, Any], payload: bytes) -> bool:
         """Send a frame without waiting; False when the rest has to go when the pipe has room."""
-        text = json.dumps(header).encode()
+        text = _encoded(header).encode()
         if len(payload) > CHUNK:
             self._make_room()
         self._unsent = memoryview(HEAD.pack(kind, len(text), len(payload)) + text + payload)

@@ -68,7 +68,7 @@ class Supervisor:
         self._reports = reports
         self._calls = calls
         self._logs = logs
-        self._clock_now = clock_now
+        self.now = clock_now
         self._is_real_time = is_real_time
         self._endpoint_url = endpoint_url
         self._lock = threading.RLock()
@@ -366,9 +366,6 @@ class Supervisor:
             role=spec.role,
             function_arn=spec.arn,
         )
-
-    def now(self) -> Millis:
-        return self._clock_now()
 
     def instant(self, given: Millis) -> Millis | None:
         return None if self._is_real_time() else given

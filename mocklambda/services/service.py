@@ -177,9 +177,9 @@ class Context(Generic[S]):
         return self.scope.outbox
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Service(Generic[S]):
-    """A service's plug."""
+    """A service's plug: there is one of each."""
 
     name: str
     """botocore's name of the service."""

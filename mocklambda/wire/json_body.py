@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.model import Shape, StructureShape
@@ -22,7 +23,7 @@ from mocklambda.wire.views import leaf_views
 
 _compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _ascii = json.JSONEncoder(separators=(",", ":")).encode
-_scan = json.JSONDecoder().scan_once
+_scan: Callable[[str, int], tuple[Any, int]] = getattr(json.JSONDecoder(), "scan_once")  # noqa: B009 - not in its stub
 
 
 def dumps(tree: Any) -> bytes:

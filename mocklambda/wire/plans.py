@@ -37,7 +37,7 @@ class Plan:
     """Result, response and its lower-case headers → what the SDK's parser gives, without metadata."""
     status: int
     can_wait: bool
-    """Whether ``view`` does without the content, which then need not be written before somebody asks."""
+    """Whether ``view`` does without the written content, which then can wait until somebody asks."""
     has_bound_members: bool = False
     """Whether members travel as headers or status."""
 
@@ -122,10 +122,16 @@ def _members(output: StructureShape, body: BodyFormat, content_type: str) -> _Pa
 
 
 def _nothing(content_type: str | None = None) -> _Payload:
+    def head(_result: Mapping[str, Any], headers: Headers) -> None:
+        headers["Content-Length"] = "0"  # which a member may be bound to
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+
     return _Payload(
-        head=(lambda _result, _headers: None) if content_type is None else _typed(content_type),
+        head=head,
         write=lambda _result: b"",
         view=lambda _result, _response, _headers: {},
+        can_wait=True,
     )
 
 
@@ -283,26 +289,29 @@ def _streamed(payload: str, content_type: str) -> _Payload:
         content: Content | None = result.get(payload)
         return b"" if content is None else content
 
-    def view(_result: Mapping[str, Any], response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
+    def head(result: Mapping[str, Any], headers: Headers) -> None:
+        headers["Content-Type"] = content_type
+        content = write(result)
+        if isinstance(content, bytes):
+            headers["Content-Length"] = str(len(content))
+
+    def view(result: Mapping[str, Any], _response: Response, headers: Mapping[str, str]) -> dict[str, Any]:
         from botocore.response import StreamingBody
 
-        content: Any = response.body
+        content: Any = write(result)
         raw = BytesIO(content) if isinstance(content, bytes) else content
         length: Any = headers.get("content-length")  # botocore takes its text, or None where it is not known
         return {payload: StreamingBody(raw, length)}
 
-    return _Payload(head=_typed(content_type), write=write, view=view)
+    return _Payload(head=head, write=write, view=view, can_wait=True)
 
 
 def _text(payload: str) -> _Payload:
-    def view(_result: Mapping[str, Any], response: Response, _headers: Mapping[str, str]) -> dict[str, Any]:
-        assert isinstance(response.body, bytes)
-        return {payload: response.body.decode()}
-
     return _Payload(
         head=_typed("text/plain"),
         write=lambda result: str(result.get(payload) or "").encode(),
-        view=view,
+        view=lambda result, _response, _headers: {payload: str(result.get(payload) or "")},
+        can_wait=True,
     )
 
 

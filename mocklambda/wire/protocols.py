@@ -96,12 +96,16 @@ class Codec:
         encode = partial(
             self.encode, operation_model, result, request_id=request_id, status=status, headers=headers
         )
+        bound: dict[str, str] = {}
+        final = status or plan.status
+        if plan.can_wait and plan.has_bound_members:
+            bound, bound_status = self._bound(plan, result, headers)
+            final = status or bound_status or plan.status
         response: Response
         shown: dict[str, str]
-        if plan.can_wait:
-            response = LateResponse(status or plan.status, encode)
+        if plan.can_wait and final not in _EMPTY:
+            response = LateResponse(final, encode)
             shown = LateHeaders.of(response)
-            bound = self._bound(plan, result, headers) if plan.has_bound_members else {}
         else:
             response = encode()
             shown = bound = {_lowered(name): value for name, value in response.headers.items()}
@@ -115,11 +119,13 @@ class Codec:
         parsed["ResponseMetadata"] = metadata
         return response, parsed
 
-    def _bound(self, plan: Plan, result: Mapping[str, Any], more: Mapping[str, str] | None) -> dict[str, str]:
+    def _bound(
+        self, plan: Plan, result: Mapping[str, Any], more: Mapping[str, str] | None
+    ) -> tuple[dict[str, str], int | None]:
         headers: dict[str, str] = {}
-        plan.head(result, headers)
+        status = plan.head(result, headers)
         headers.update(more or {})
-        return {_lowered(name): value for name, value in headers.items()}
+        return {_lowered(name): value for name, value in headers.items()}, status
 
     def encode_error(
         self, operation_model: OperationModel | None, fault: Fault, *, request_id: str
@@ -182,6 +188,7 @@ def _measure(headers: dict[str, str], body: bytes | BinaryIO | Iterator[bytes], 
         return
     if not body and status in _EMPTY:
         headers.pop("Content-Type", None)
+        headers.pop("Content-Length", None)
     elif (
         "Content-Length" not in headers
         and headers.get("Content-Type") != "application/vnd.amazon.eventstream"

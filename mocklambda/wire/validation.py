@@ -7,7 +7,6 @@ What a value means to a service (existence, combinations) is not checked here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -44,42 +43,32 @@ class ValidationFailed(Exception):  # named after what AWS says, not after Pytho
         super().__init__(self.text)
 
 
-def validate(
-    operation_model: OperationModel, params: Mapping[str, Any], *, overrides: Overrides = NO_OVERRIDES
-) -> None:
-    """Raise ``ValidationFailed`` if an operation's input breaks its model's constraints.
+class Validator:
+    """Checks the inputs of one service's operations; each is compiled when it is first used."""
 
-    ``overrides`` is compiled when first seen: pass one mapping that lives as long as the service.
-    """
-    service = operation_model.service_model.service_name
-    check = _compiled(service, operation_model.name, _Same(overrides))
-    if check is None:
-        return
-    messages: list[str] = []
-    check(params, "", messages)
-    if messages:
-        raise ValidationFailed(messages[:_MOST_REPORTED])
+    broken = ValidationFailed
 
+    def __init__(self, overrides: Overrides = NO_OVERRIDES) -> None:
+        self._overrides = overrides
+        self._checks: dict[str, Check | None] = {}
 
-class _Same:
-    """A mapping as a key: equal only to itself."""
+    def validate(self, operation_model: OperationModel, params: Mapping[str, Any]) -> None:
+        """Raise ``ValidationFailed`` if an operation's input breaks its model's constraints."""
+        name = operation_model.name
+        check = self._checks[name] if name in self._checks else self._compile(operation_model)
+        if check is None:
+            return
+        messages: list[str] = []
+        check(params, "", messages)
+        if messages:
+            raise ValidationFailed(messages[:_MOST_REPORTED])
 
-    __slots__ = ("mapping",)
-
-    def __init__(self, mapping: Overrides) -> None:
-        self.mapping = mapping
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.mapping is self.mapping
-
-    def __hash__(self) -> int:
-        return id(self.mapping)
-
-
-@lru_cache(maxsize=4096)
-def _compiled(service: str, operation: str, overrides: _Same) -> Check | None:
-    shape = service_model(service).operation_model(operation).input_shape
-    return None if shape is None else _Compiler(overrides.mapping).structure(shape, "")
+    def _compile(self, operation_model: OperationModel) -> Check | None:
+        model = service_model(operation_model.service_model.service_name)  # a client may bring one of its own
+        shape = model.operation_model(operation_model.name).input_shape
+        check = None if shape is None else _Compiler(self._overrides).structure(shape, "")
+        self._checks[operation_model.name] = check
+        return check
 
 
 class _Compiler:
@@ -188,7 +177,10 @@ def _members_check(members: list[tuple[str, str, bool, Check | None]]) -> Check:
 
     def check(value: Mapping[str, Any], at: str, out: list[str]) -> None:
         reported = len(out)
-        is_whole = all(value.get(name) is not None for name in required)
+        is_whole = True
+        for name in required:
+            if value.get(name) is None:
+                is_whole = False
         if is_whole:
             for name, item in value.items():
                 if item is not None and name in inner:

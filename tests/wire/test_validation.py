@@ -6,7 +6,7 @@ import pytest
 
 from mocklambda.wire.constraints import compile_java
 from mocklambda.wire.models import service_model
-from mocklambda.wire.validation import ValidationFailed, validate
+from mocklambda.wire.validation import ValidationFailed, Validator
 
 LAMBDA = {
     "timeout": {"max": 900},
@@ -23,7 +23,7 @@ OK = {"FunctionName": "f", "Role": "arn:aws:iam::111111111111:role/r", "Code": {
 def text(service: str, operation: str, params: dict, overrides: dict | None = None) -> str:
     model = service_model(service).operation_model(operation)
     with pytest.raises(ValidationFailed) as caught:
-        validate(model, params, overrides=overrides or {})
+        Validator(overrides or {}).validate(model, params)
     return caught.value.text
 
 
@@ -195,7 +195,7 @@ def test_overrides_lay_the_servers_own_rules_over_the_model(operation, params, e
     ],
 )
 def test_what_keeps_the_rules_passes(service, operation, params, overrides):
-    validate(service_model(service).operation_model(operation), params, overrides=overrides)
+    Validator(overrides).validate(service_model(service).operation_model(operation), params)
 
 
 @pytest.mark.parametrize(
