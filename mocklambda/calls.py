@@ -37,10 +37,14 @@ class Neighbours(Protocol):
         *,
         account: str,
         region: str,
+        access_key: str | None,
         now: Millis,
         on_changes: Callable[[Sequence[TableChange]], None],
     ) -> Response:
         """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything."""
+
+    def account_of(self, access_key: str) -> str | None:
+        """Return the account of credentials that it gave; None for others."""
 
     def next_sweep(self, account: str, region: str, now: Millis) -> Millis | None:
         """Return when the next item of a table is over, by its time to live; None where none ever is."""
@@ -90,6 +94,8 @@ class Origin:
     is_handler: bool = False
     caller_arn: str = ""
     """Of a handler: its role session."""
+    caller_id: str = ""
+    """Of a handler: its role session's ``UserId``."""
     role: str = ""
     """Of a handler: the ARN of the role that its calls are made with; empty where that is no matter."""
     access_key: str = ""

@@ -112,7 +112,6 @@ class Cloud(Deploying):
             moto=self._moto,
             links=self._links,
             clock=self._clock,
-            ids=self._ids,
             logbook=self._logbook,
         )
         """What roles may do, where that is asked for."""

@@ -31,9 +31,18 @@ class Elsewhere:
     sweeps: dict[tuple[str, str], Timer] = field(default_factory=dict)
     """Account and region → when items of its tables are over next."""
 
-    def answer(self, service: str, request: Request, account: str, region: str, origin: Origin) -> Response:
+    def answer(
+        self,
+        service: str,
+        request: Request,
+        account: str,
+        region: str,
+        origin: Origin,
+        access_key: str | None,
+    ) -> Response:
         """Have a neighbour answer; the test's own call waits for what it caused."""
-        return self._caused(origin, lambda causes: self._asked(service, request, account, region, causes))
+        call = (service, request, account, region, access_key)
+        return self._caused(origin, lambda causes: self._asked(*call, causes))
 
     def follow(self, service: str, account: str, region: str, origin: Origin) -> None:
         """Let ours follow what was done to a neighbour otherwise than by a call."""
@@ -60,7 +69,15 @@ class Elsewhere:
         finally:
             self.settle(causes)
 
-    def _asked(self, service: str, request: Request, account: str, region: str, causes: Causes) -> Response:
+    def _asked(
+        self,
+        service: str,
+        request: Request,
+        account: str,
+        region: str,
+        access_key: str | None,
+        causes: Causes,
+    ) -> Response:
         """Have a neighbour answer; the streams of tables and health checks follow what it did."""
 
         def take(changes: Sequence[TableChange]) -> None:
@@ -68,7 +85,13 @@ class Elsewhere:
 
         now = self.engine.turn(self.engine.clock.now)
         response = self.neighbours.handle(
-            service, request, account=account, region=region, now=now, on_changes=take
+            service,
+            request,
+            account=account,
+            region=region,
+            access_key=access_key,
+            now=now,
+            on_changes=take,
         )
         self.fronts.follow(service, account, region, causes)
         if service == "dynamodb":

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from mocklambda.calls import Guard
 from mocklambda.clock.base import Clock
 from mocklambda.execution.ports import LogSink
-from mocklambda.iam.roles import GivenRoles, RoleStore
-from mocklambda.ids import Ids
+from mocklambda.iam.roles import GivenRoles, RoleStore, unique_id_of
 from mocklambda.logbook import Logbook
 from mocklambda.moto_roles import MotoNames, MotoRoles
 from mocklambda.neighbours import Moto
@@ -21,12 +20,8 @@ if TYPE_CHECKING:
 class Enforcement:
     """What roles may do in one session, where that is asked for (``is_strict``); else nobody decides."""
 
-    def __init__(
-        self, *, is_strict: bool, moto: Moto, links: Links, clock: Clock, ids: Ids, logbook: Logbook
-    ) -> None:
-        self.roles: RoleStore = (
-            MotoRoles(moto) if moto.is_installed() else GivenRoles(lambda: f"AROA{ids.letters(17)}")
-        )
+    def __init__(self, *, is_strict: bool, moto: Moto, links: Links, clock: Clock, logbook: Logbook) -> None:
+        self.roles: RoleStore = MotoRoles(moto) if moto.is_installed() else GivenRoles()
         self.access: Access | None = None
         self.guard: Guard | None = None
         self.log_sink: LogSink = logbook
@@ -42,6 +37,10 @@ class Enforcement:
             )
             self.guard = HandlerGuard(self.access, names)
             self.log_sink = GuardedLog(logbook, self.access, logbook.has_group)
+
+    def user_id(self, role: str, session: str) -> str:
+        """Return the ``UserId`` of a role's session, by the role's ARN and the session's name."""
+        return f"{unique_id_of(self.roles, role)}:{session}"
 
     def denied(self) -> list[str]:
         """List what was refused so far, one line each."""

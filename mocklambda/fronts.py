@@ -144,6 +144,7 @@ class Fronts:
             causes=causes,
             trace_header=request.headers.get("x-amzn-trace-id"),
             caller_arn=origin.caller_arn,
+            caller_id=origin.caller_id,
             caller_role=origin.role,
             caller_function=origin.function_arn,
             host=request.host,

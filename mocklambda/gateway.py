@@ -19,6 +19,7 @@ from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWS
 from mocklambda.execution.ports import Causes
 from mocklambda.flight import PendingReply
 from mocklambda.fronts import Fronts, Visit
+from mocklambda.identity import caller_identity
 from mocklambda.ids import Ids
 from mocklambda.input_checks import check_constraints, check_members
 from mocklambda.refusals import named_service, not_implemented, refusal, url_of
@@ -77,7 +78,8 @@ class Gateway:
             origin = self.guard.identified(origin, access_key)
         account, region = self._caller(access_key, region, origin)
         if not self.registry.serves(service, request.content):
-            return Answer(self._neighbour(service, model.name, request, account, region, origin), None)
+            asked = (service, model.name, request)
+            return Answer(self._neighbour(*asked, account, region, origin, access_key), None)
         call = Call(
             service=service,
             model=model,
@@ -146,7 +148,7 @@ class Gateway:
         if answered is not None:
             return answered
         if not self.registry.serves(target.service, request.content):
-            return self._neighbour(target.service, "", request, account, region, origin)
+            return self._neighbour(target.service, "", request, account, region, origin, target.access_key)
         answered = self._visited(
             self.fronts.at_service(target.service, request, account, region, origin), origin
         )
@@ -213,7 +215,7 @@ class Gateway:
             origin = self.guard.identified(origin, access_key)
         account, region = self._caller(access_key, region, origin)
         if not self.registry.serves(service, request.content):
-            return self._neighbour(service, operation, request, account, region, origin)
+            return self._neighbour(service, operation, request, account, region, origin, access_key)
         if not operation:
             answered = self._visited(
                 self.fronts.at_service(service, request, account, region, origin), origin
@@ -331,6 +333,7 @@ class Gateway:
                 causes=causes,
                 trace_header=headers.get("x-amzn-trace-id"),
                 caller_arn=call.origin.caller_arn,
+                caller_id=call.origin.caller_id,
                 caller_role=call.origin.role,
                 caller_function=call.origin.function_arn,
                 host=request.host,
@@ -391,10 +394,12 @@ class Gateway:
     # -- who and where -----------------------------------------------------------------------------------
 
     def _caller(self, access_key: str | None, region: str | None, origin: Origin) -> tuple[str, str]:
-        if access_key is not None and len(access_key) == 12 and access_key.isdigit():
-            account = access_key
-        else:
-            account = origin.account or self.config.account_id
+        account = origin.account or self.config.account_id
+        if access_key is not None and access_key != origin.access_key:
+            if len(access_key) == 12 and access_key.isdigit():
+                account = access_key
+            elif len(access_key) == 20:  # one that IAM or STS may have given
+                account = self.neighbours.account_of(access_key) or account
         if region in {None, "aws-global"}:  # S3's and IAM's pseudo region
             region = self.config.region
         assert region is not None
@@ -433,9 +438,17 @@ class Gateway:
         )
 
     def _neighbour(
-        self, service: str, operation: str, request: Request, account: str, region: str, origin: Origin
+        self,
+        service: str,
+        operation: str,
+        request: Request,
+        account: str,
+        region: str,
+        origin: Origin,
+        access_key: str | None,
     ) -> Response:
-        if not self.neighbours.serves(service):
+        identity = caller_identity(service, operation, request, origin, access_key, self.ids.uuid)
+        if identity is None and not self.neighbours.serves(service):
             raise self._violation(
                 UnmockedAWSCall(
                     f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so "
@@ -448,11 +461,13 @@ class Gateway:
         try:
             if self.faults:
                 self._break(service, operation or operation_of(service, request))
+            if identity is not None:
+                return identity
             guard = self.guard
             if guard is not None and origin.role:
                 call = (service, operation, request, account, region, origin)
                 self.engine.turn(lambda: guard.check(*call), origin.causes)
-            return self.elsewhere.answer(service, request, account, region, origin)
+            return self.elsewhere.answer(service, request, account, region, origin, access_key)
         except AwsError as error:
             return refusal(service, error.code, error.message, error.status, self.ids.uuid())
 

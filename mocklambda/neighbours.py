@@ -71,6 +71,7 @@ class Moto:
         *,
         account: str,
         region: str,
+        access_key: str | None,
         now: Millis,
         on_changes: Callable[[Sequence[TableChange]], None],
     ) -> Response:
@@ -80,7 +81,7 @@ class Moto:
         Inside that, too, others are told what happened to tables: in the order in which it did.
         """
         app = self._application(service)
-        environ = _environ(service, request, account=account, region=region, now=now)
+        environ = _environ(service, request, account=account, region=region, access_key=access_key, now=now)
         wanted = stream_settings(request) if service == "dynamodb" else None
         with self._turns[service], lending.at(now if wanted is None else self._new_label(now)):
             if wanted is not None:
@@ -96,6 +97,14 @@ class Moto:
             if changes:
                 on_changes(changes)
         return response
+
+    def account_of(self, access_key: str) -> str | None:
+        """Return the account of a user's key, or of a role's that somebody assumed; None where moto gave none such."""
+        models = self.models("iam")
+        for account, partitions in () if models is None else list(models.iam_backends.items()):
+            if any(access_key in backend.access_keys for backend in list(partitions.values())):
+                return str(account)
+        return None
 
     def next_sweep(self, account: str, region: str, now: Millis) -> Millis | None:
         """Return when the next item of a table is over, by its time to live; None where none ever is."""
@@ -244,14 +253,16 @@ def _application(service: str) -> Any:
         return create_backend_app(service)
 
 
-def _environ(service: str, request: Request, *, account: str, region: str, now: Millis) -> dict[str, Any]:
+def _environ(
+    service: str, request: Request, *, account: str, region: str, access_key: str | None, now: Millis
+) -> dict[str, Any]:
     from werkzeug.datastructures import Headers
     from werkzeug.test import EnvironBuilder
 
     headers = Headers(list(request.headers.items()))
     headers["x-moto-account-id"] = account
     if "authorization" not in headers and "X-Amz-Signature" not in request.query:
-        headers["authorization"] = _authorization(service, region, now)
+        headers["authorization"] = _authorization(service, region, access_key or "testing", now)
     headers["host"] = request.host
     builder = EnvironBuilder(
         method=request.method,
@@ -267,12 +278,12 @@ def _environ(service: str, request: Request, *, account: str, region: str, now: 
         builder.close()
 
 
-def _authorization(service: str, region: str, now: Millis) -> str:
-    """Name service and region as a signature would; nobody checks it."""
+def _authorization(service: str, region: str, access_key: str, now: Millis) -> str:
+    """Name key, service and region as a signature would; nobody checks it."""
     from mocklambda.wire.models import service_model
 
-    scope = f"testing/{instant(now):%Y%m%d}/{region}/{service_model(service).signing_name}/aws4_request"
-    return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={NO_SIGNATURE}"
+    scope = f"{instant(now):%Y%m%d}/{region}/{service_model(service).signing_name}/aws4_request"
+    return f"AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders=host, Signature={NO_SIGNATURE}"
 
 
 def _run(app: Any, environ: dict[str, Any]) -> Response:

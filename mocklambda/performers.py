@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
-from mocklambda.execution.values import CodeRef, Executor, FunctionSpec, Outcome
+from mocklambda.execution.values import CodeRef, Executor, Outcome
 from mocklambda.sandbox.platforms import has_processes
-from mocklambda.services.lambda_ import names
+from mocklambda.services.sessions import role_session
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Tenant:
     region: str
     access_key: str
     caller_arn: str
+    caller_id: str
     role: str
     function_arn: str
     work: Any = None
@@ -47,6 +48,7 @@ class Tenant:
             settles=False,
             is_handler=True,
             caller_arn=self.caller_arn,
+            caller_id=self.caller_id,
             role=self.role,
             access_key=self.access_key,
             function_arn=self.function_arn,
@@ -74,14 +76,17 @@ class Performers:
         """Do one effect; called outside the lock, in order."""
         name = effect.environment_id
         if isinstance(effect, StartEnvironment):
+            spec = effect.spec
+            session = role_session(spec.role, spec.account, spec.name)
             tenant = self._tenants[name] = Tenant(
-                performer=self._performer(effect.spec.executor),
-                account=effect.spec.account,
-                region=effect.spec.region,
+                performer=self._performer(spec.executor),
+                account=spec.account,
+                region=spec.region,
                 access_key=effect.credentials.access_key,
-                caller_arn=role_session(effect.spec),
-                role=effect.spec.role,
-                function_arn=effect.spec.arn,
+                caller_arn=session,
+                caller_id=self._cloud.enforcement.user_id(spec.role, session.rpartition("/")[2]),
+                role=spec.role,
+                function_arn=spec.arn,
             )
             self._by_key[tenant.access_key] = tenant
         elif isinstance(effect, SendInvocation):
@@ -227,11 +232,6 @@ class Performers:
             origin=origin,
             reply=reply,
         )
-
-
-def role_session(spec: FunctionSpec) -> str:
-    """Return the ARN of the session in which a function has its execution role: it bears the function's name."""
-    return names.role_session(spec.role, spec.account, spec.name)
 
 
 class LazyCode:

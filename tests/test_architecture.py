@@ -41,6 +41,7 @@ LAYERS = {
         GROUND | {"wire", "services", "engine", "execution", "flight", "fronts", "calls"},
         set(),
     ),
+    "identity": (GROUND | {"wire", "calls"}, set()),
     "input_checks": (GROUND | {"wire", "services"}, {"botocore"}),
     "gateway": (
         GROUND
@@ -52,6 +53,7 @@ LAYERS = {
             "refusals",
             "fronts",
             "elsewhere",
+            "identity",
             "flight",
             "calls",
             "input_checks",

@@ -16,6 +16,7 @@ from mocklambda.iam.rights import Right
 from mocklambda.iam.roles import Document, Role, RoleStore
 from mocklambda.services.links import Arn
 from mocklambda.services.policies import Question, Verdict, judge
+from mocklambda.services.sessions import session_name
 
 NOBODY = "nobody"
 PolicyOf = Callable[[str], "str | None"]
@@ -181,7 +182,7 @@ def for_function(role: str, function_arn: str) -> Asker:
     parts = function_arn.split(":")
     return Asker(
         role_arn=role,
-        session=parts[6] if len(parts) > 6 else NOBODY,
+        session=session_name(parts[6]) if len(parts) > 6 else NOBODY,
         function_arn=":".join(parts[:7]),
     )
 

@@ -12,6 +12,7 @@ from mocklambda.iam.asker import Asker, about_request
 from mocklambda.iam.refusals import access_denied, sentence
 from mocklambda.iam.resources import ANYTHING, Place
 from mocklambda.iam.rights import Right, prefix_of, rights
+from mocklambda.iam.roles import unique_id_of
 from mocklambda.iam.s3_rights import object_right
 from mocklambda.services.service import AwsError, Context
 
@@ -83,9 +84,12 @@ class Guard:
             return origin
         session = self._names.session_of(access_key or "")
         if session is None:
-            return replace(origin, role="", caller_arn="")
+            return replace(origin, role="", caller_arn="", caller_id="")
         asker = Asker(role_arn=session[0], session=session[1])
-        return replace(origin, role=asker.role_arn, caller_arn=asker.arn, account=asker.account)
+        user_id = f"{unique_id_of(self._access.roles, asker.role_arn)}:{asker.session}"
+        return replace(
+            origin, role=asker.role_arn, caller_arn=asker.arn, caller_id=user_id, account=asker.account
+        )
 
     def run(
         self, call: Call, function: Operation, ctx: Context[Any], params: Mapping[str, Any], about: str | None

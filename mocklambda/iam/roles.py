@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from mocklambda.errors import UsageError
 from mocklambda.services.links import Arn
@@ -70,12 +72,22 @@ class RoleStore(Protocol):
         """Put an inline policy into a role, in place of one of that name."""
 
 
+def unique_id_of(store: RoleStore, arn: str) -> str:
+    """Return a role's ``AROA...``; that of a role which nobody made is the same throughout."""
+    found = store.find(arn)
+    return made_up_id(arn) if found is None else found.unique_id
+
+
+def made_up_id(arn: str) -> str:
+    """Return an id for a role by its ARN alone."""
+    return f"AROA{base64.b32encode(hashlib.sha256(arn.encode()).digest()).decode()[:17]}"
+
+
 class GivenRoles:
     """The roles of a session where nothing else keeps any: those that the test made through the session."""
 
-    def __init__(self, unique_id: Any) -> None:
+    def __init__(self) -> None:
         self._roles: dict[str, Role] = {}
-        self._unique_id = unique_id
 
     def find(self, arn: str) -> Role | None:
         return self._roles.get(arn)
@@ -91,7 +103,7 @@ class GivenRoles:
             )
         self._roles[arn] = Role(
             arn=arn,
-            unique_id=self._unique_id(),
+            unique_id=made_up_id(arn),
             trust=new.trust,
             policies=[Document(name=name, text=text) for name, text in new.inline.items()],
         )

@@ -157,6 +157,8 @@ class Context(Generic[S]):
     """``X-Amzn-Trace-Id`` as sent with the request (inside handlers the SDK sends it)."""
     caller_arn: str = ""
     """The role session of the handler that asks; empty for the account's own user."""
+    caller_id: str = ""
+    """That session's ``UserId``."""
     caller_role: str = ""
     """The ARN of that handler's role."""
     caller_function: str = ""

@@ -14,8 +14,8 @@ from mocklambda.execution.values import Executor, FunctionKeys, FunctionSpec
 from mocklambda.services.keys import KeyRefused
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Function, Package, Version
-from mocklambda.services.lambda_.names import role_session
 from mocklambda.services.lambda_.settings import Settings
+from mocklambda.services.sessions import role_session
 
 if TYPE_CHECKING:
     from mocklambda.services.lambda_.state import Lambda

@@ -55,8 +55,3 @@ def is_version(qualifier: str) -> bool:
 def function_arn(region: str, account: str, name: str, qualifier: str | None = None) -> str:
     arn = f"arn:aws:lambda:{region}:{account}:function:{name}"
     return arn if qualifier is None else f"{arn}:{qualifier}"
-
-
-def role_session(role: str, account: str, name: str) -> str:
-    """Return the ARN of the session in which a function has its execution role: it bears the function's name."""
-    return f"arn:aws:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{name}"

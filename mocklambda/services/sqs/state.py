@@ -160,13 +160,12 @@ class Sqs:
         self._renumber(queue, message)
         queue.add(message, now, queue.settings.delay_ms)
 
-    def sender(self, session: str, role: str = "") -> str:
-        """Return the sender id of a user (``""``), a service, or a session of a role, each the same throughout."""
-        who = role or session
-        sender = self._senders.get(who)
+    def sender(self, service: str) -> str:
+        """Return the sender id of the account's user (``""``) or of a service's session, each the same throughout."""
+        sender = self._senders.get(service)
         if sender is None:
-            sender = self._senders[who] = ("AROA" if who else "AIDA") + self.scope.ids.letters(17)
-        return f"{sender}:{session}" if session else sender
+            sender = self._senders[service] = ("AROA" if service else "AIDA") + self.scope.ids.letters(17)
+        return f"{sender}:{service}" if service else sender
 
     def _bury(self, source: Queue, target: Queue, messages: Sequence[Message], now: Millis) -> None:
         for message in messages:

@@ -7,8 +7,6 @@ forbids.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from typing import Any
 
@@ -75,10 +73,10 @@ def is_signed(arrival: Arrival) -> bool:
     )
 
 
-def identity(account: str, access_key: str | None, role_session: str) -> dict[str, str]:
+def identity(account: str, access_key: str | None, role_session: str, session_id: str) -> dict[str, str]:
     """Return what the event tells of a caller: the role session of a handler, or else the account itself."""
     arn = role_session or f"arn:aws:iam::{account}:root"
-    caller = _session_id(role_session) if role_session else account
+    caller = session_id or account
     return {
         "accessKey": access_key or "",
         "accountId": account,
@@ -86,12 +84,6 @@ def identity(account: str, access_key: str | None, role_session: str) -> dict[st
         "userArn": arn,
         "userId": caller,
     }
-
-
-def _session_id(role_session: str) -> str:
-    """Return a role's unique id, the same throughout, and the session's name."""
-    role, _, name = role_session.rpartition("/")
-    return f"AROA{base64.b32encode(hashlib.sha256(role.encode()).digest()).decode()[:17]}:{name}"
 
 
 def _check_scope(arrival: Arrival, region: str) -> None:

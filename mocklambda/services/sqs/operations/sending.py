@@ -40,8 +40,7 @@ def _send(
     ctx: Context[Sqs], owner: Sqs, queue: Queue, entry: Mapping[str, Any], *, is_batch: bool = False
 ) -> Result:
     outgoing = sending.check(queue.settings, entry, ctx.trace_header, is_batch=is_batch)
-    role, _, session = ctx.caller_arn.rpartition("/")
-    sender = ctx.state.sender(session, role)
+    sender = ctx.caller_id or ctx.state.sender("")
     message_id, sequence_number = owner.send(queue, outgoing, sender, ctx.causes, ctx.now)
     result: Result = {"MD5OfMessageBody": outgoing.md5, "MessageId": message_id}
     if outgoing.attributes is not None:
