@@ -344,13 +344,16 @@ class Access(Protocol):
     ) -> bool:
         """Tell whether a role may do something for a function: ``ec2:DescribeSubnets`` on an ARN, or ``*``."""
 
-    def is_assumable(self, role: str) -> bool:
-        """Tell whether a role is there and lets functions run as it."""
+    def is_assumable(self, role: str, *, by: str = "lambda.amazonaws.com", source_arn: str = "") -> bool:
+        """Tell whether a role is there and lets a service act as it, for the resource ``source_arn``."""
 
     def why_not_deliver(
-        self, role: str, arn: str, *, function_arn: str, key: str | None = None
+        self, role: str, arn: str, *, function_arn: str = "", session: str = "", key: str | None = None
     ) -> str | None:
-        """Return the call that a role may not make, so that nothing can be delivered to ``arn``; else None."""
+        """Return the call that a role may not make, so that nothing can be delivered to ``arn``; else None.
+
+        It is made for a function, or by another service in a session of that name.
+        """
 
     def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
         """Return the call that a role may not make, so that a source can not be read; else None."""

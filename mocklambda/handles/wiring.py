@@ -198,7 +198,9 @@ class Wiring(Handle):
             timezone: in which the expression is read; UTC by default.
             name: the schedule's name; made from the function's by default.
         """
-        target = {"Arn": self.arn, "RoleArn": f"arn:aws:iam::{self._cloud.config.account_id}:role/scheduler"}
+        allowed = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+        role = self._cloud.role_of_ours("scheduler", [allowed], "scheduler.amazonaws.com")
+        target = {"Arn": self.arn, "RoleArn": role}
         if payload is not None:
             target["Input"] = json.dumps(payload)
         answer = self._cloud.api(

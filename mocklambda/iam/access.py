@@ -18,6 +18,7 @@ from mocklambda.services.links import Arn
 from mocklambda.services.policies import Question, Verdict, judge
 from mocklambda.services.sessions import session_name
 
+LAMBDA = "lambda.amazonaws.com"
 NOBODY = "nobody"
 PolicyOf = Callable[[str], "str | None"]
 """ARN of a resource → its own policy, where it has one."""
@@ -25,6 +26,7 @@ PolicyOf = Callable[[str], "str | None"]
 _DELIVERING: Mapping[str, str] = MappingProxyType(
     {
         "events": "PutEvents",
+        "kinesis": "PutRecord",
         "lambda": "InvokeFunction",
         "s3": "PutObject",
         "sns": "Publish",
@@ -142,16 +144,17 @@ class Access:
         """Tell whether a role may do something, for Lambda on behalf of a function."""
         return self.refusal(for_function(role, function_arn), Right(action, resource), context) is None
 
-    def is_assumable(self, role: str) -> bool:
-        """Tell whether a role is there and trusts Lambda."""
+    def is_assumable(self, role: str, *, by: str = LAMBDA, source_arn: str = "") -> bool:
+        """Tell whether a role is there and trusts a service, which acts for a resource."""
         found = self.roles.find(role)
         if found is None:
             return False
-        question = Question(principal="lambda.amazonaws.com", action="sts:AssumeRole", resource=None)
+        known = {"aws:sourcearn": source_arn, "aws:sourceaccount": found.account} if source_arn else {}
+        question = Question(principal=by, action="sts:AssumeRole", resource=None, context=known)
         return judge(found.trust, question) is Verdict.ALLOW
 
     def why_not_deliver(
-        self, role: str, arn: str, *, function_arn: str, key: str | None = None
+        self, role: str, arn: str, *, function_arn: str = "", session: str = "", key: str | None = None
     ) -> str | None:
         """Return which API call a role may not make to deliver to ``arn``; None where it may, or nothing is known."""
         service = _service(arn)
@@ -159,8 +162,8 @@ class Access:
         if call is None:
             return None
         resource = f"{arn}/{key or _RECORD_KEY}" if service == "s3" else arn
-        may = self.can(role, f"{service}:{call}", resource, function_arn=function_arn)
-        return None if may else call
+        asker = Asker(role_arn=role, session=session) if session else for_function(role, function_arn)
+        return None if self.refusal(asker, Right(f"{service}:{call}", resource)) is None else call
 
     def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
         """Return which API call a role may not make to read a source; None where it may make all."""

@@ -558,7 +558,7 @@ def test_conditions_see_the_request_and_the_function(mock_lambda):
 @STRICT
 def test_a_role_that_a_handler_hands_on_is_one_that_it_may_pass(mock_lambda):
     other, role = (
-        mock_lambda.role("other"),
+        mock_lambda.role("other", trusts="scheduler.amazonaws.com"),
         mock_lambda.role("worker", allow={"scheduler:CreateSchedule": "*"}),
     )
     function = mock_lambda.function("fn", source=SEND, role=role)

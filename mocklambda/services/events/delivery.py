@@ -8,6 +8,7 @@ from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import Attribute, Delivery, Destination, Undeliverable
+from mocklambda.services.acting import check_role
 from mocklambda.services.events.event import Event
 from mocklambda.services.events.rule import Rule
 from mocklambda.services.events.shaping import Circumstances
@@ -19,7 +20,7 @@ from mocklambda.services.undelivered import Undelivered
 
 PRINCIPAL = "events.amazonaws.com"
 _BY_ROLE = ("kinesis",)
-"""Services that a rule writes to with its role: no resource policy is asked."""
+"""Services that a rule writes to with its target's role only: no resource policy lets it in."""
 
 Forward = Callable[[str, Event, str], None]
 """ARN of another bus, event, the rule's account → put it there; raises Undeliverable."""
@@ -66,10 +67,12 @@ class Parcel:
 
     def _hand_over(self, text: str) -> None:
         target, event = self.target, self.event
+        if target.role is not None or target.service in _BY_ROLE:
+            check_role(self.scope.access, target.role or "", PRINCIPAL, self.rule.arn, target.arn)
         if target.service == "events":
             self.forward(target.arn, event, self.rule.account)
             return
-        destination = self._destination(target.arn)
+        destination = self._destination(target.arn, has_role=target.role is not None)
         destination.deliver(
             Delivery(
                 body=text,
@@ -81,11 +84,16 @@ class Parcel:
             )
         )
 
-    def _destination(self, arn: str) -> Destination:
+    def _destination(self, arn: str, *, has_role: bool = False) -> Destination:
+        """Return what is there, if it lets EventBridge in itself or, in this account, the role does.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+        """
         destination = self.scope.links.destination(arn)
         if destination is None:
             raise Undeliverable("ResourceNotFoundException", f"{arn} does not exist.", 404)
-        is_by_role = Arn.parse(arn).service in _BY_ROLE
+        place = Arn.parse(arn)
+        is_by_role = place.service in _BY_ROLE or (has_role and place.account == self.rule.account)
         if not is_by_role and not destination.permits(PRINCIPAL, self.rule.arn, self.rule.account):
             raise Undeliverable(
                 "AccessDeniedException", f"Lack of permissions to invoke cross account target {arn}.", 403

@@ -49,6 +49,10 @@ class Target:
         return Arn.parse(self.arn).service
 
     @property
+    def role(self) -> str | None:
+        return self.given.get("RoleArn")
+
+    @property
     def group_id(self) -> str | None:
         group = (self.given.get("SqsParameters") or {}).get("MessageGroupId")
         return None if group is None else str(group)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mocklambda.execution.ports import Attribute, Delivery, Undeliverable
+from mocklambda.services.acting import check_role
 from mocklambda.services.redelivery import error_code, is_worth_another_try, retry_delay_ms
 from mocklambda.services.scheduler.target import PRINCIPAL, Run
 from mocklambda.services.service import Scope
@@ -32,6 +33,8 @@ class Parcel:
                 self._give_up(delivery, refusal, retry, None)
 
     def _hand_over(self, arn: str, delivery: Delivery) -> None:
+        run, access = self.run, self.scope.access
+        check_role(access, run.role, PRINCIPAL, run.group_arn, arn)
         destination = self.scope.links.destination(arn)
         if destination is None:
             raise Undeliverable("ResourceNotFoundException", f"{arn} does not exist.", 404)

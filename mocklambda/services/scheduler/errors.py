@@ -17,6 +17,12 @@ def invalid_expression(expression: str) -> AwsError:
     return validation(f"Invalid Schedule Expression {expression}.")
 
 
+def role_not_assumable() -> AwsError:
+    return validation(
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+    )
+
+
 def schedule_exists(name: str) -> AwsError:
     return AwsError("ConflictException", f"Schedule {name} already exists.", 409)
 

@@ -99,6 +99,7 @@ class Scheduler:
         scope = self.scope
         run = Run(
             schedule_arn=schedule.arn,
+            group_arn=group.arn,
             target=schedule.settings["Target"],
             execution_id=scope.ids.hex(32),
             event_id=scope.ids.uuid(),

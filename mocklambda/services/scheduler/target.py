@@ -56,6 +56,7 @@ class Run:
     """One run of a schedule."""
 
     schedule_arn: str
+    group_arn: str
     target: Mapping[str, Any]
     execution_id: str
     event_id: str
@@ -65,6 +66,10 @@ class Run:
     @property
     def arn(self) -> str:
         return str(self.target["Arn"])
+
+    @property
+    def role(self) -> str:
+        return str(self.target["RoleArn"])
 
     @property
     def planned(self) -> str:

@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mocklambda.clock.base import Millis
+from mocklambda.services.acting import may_assume
 from mocklambda.services.scheduler import errors
 from mocklambda.services.scheduler.operations.finding import Ctx, find_group, find_schedule, page
 from mocklambda.services.scheduler.schedule import OFF, Schedule
-from mocklambda.services.scheduler.target import checked
+from mocklambda.services.scheduler.target import PRINCIPAL, checked
 from mocklambda.services.schedules import (
     InvalidSchedule,
     Rate,
@@ -52,11 +53,15 @@ def _read(ctx: Ctx, request: Request, *, created_at: Millis) -> Schedule:
     if (window["Mode"] == OFF) != (window.get("MaximumWindowInMinutes") is None):
         state = "not allowed" if window["Mode"] == OFF else "required"
         raise errors.validation(f"MaximumWindowInMinutes is {state} if Mode is {window['Mode']}.")
-    group = find_group(ctx, request.get("GroupName")).name
+    owner = find_group(ctx, request.get("GroupName"))
+    group = owner.name
+    target = checked(request["Target"])
+    if not may_assume(ctx.scope.access, target["RoleArn"], PRINCIPAL, owner.arn):
+        raise errors.role_not_assumable()
     settings: dict[str, Any] = {"ScheduleExpression": request["ScheduleExpression"]}
     settings |= {name: request[name] for name in _OPTIONAL if request.get(name) is not None}
     settings |= {name: request.get(name) or default for name, default in _DEFAULTS.items()}
-    settings |= {"Target": checked(request["Target"]), "FlexibleTimeWindow": window}
+    settings |= {"Target": target, "FlexibleTimeWindow": window}
     return Schedule(
         name=request["Name"],
         group=group,
