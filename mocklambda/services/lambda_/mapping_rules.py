@@ -61,7 +61,9 @@ def source_kind(request: Mapping[str, Any]) -> str:
 
 def check_members(kind: str, request: Mapping[str, Any]) -> None:
     """Raise for members that this kind of source does not know."""
-    if kind == SQS and "DestinationConfig" in request:  # R: before function and queue are looked at
+    destinations = request.get("DestinationConfig")
+    if destinations is not None and (kind == SQS or destinations.get("OnSuccess")):
+        # R: before function and queue are looked at; D: no mapping has a destination for successes
         raise _unsupported("DestinationConfig")
     if kind == SQS and (
         request.get("StartingPosition") is not None or request.get("StartingPositionTimestamp") is not None
