@@ -33,7 +33,10 @@ class Enforcement:
 
             names = MotoNames(moto)
             self.access = Access(
-                self.roles, clock, lambda arn: links.resource_policy(arn) or names.resource_policy(arn)
+                self.roles,
+                clock,
+                policy_of=lambda arn: links.resource_policy(arn) or names.resource_policy(arn),
+                resource_of=lambda arn: links.resource(arn) or names.resource(arn),
             )
             self.guard = HandlerGuard(self.access, names)
             self.log_sink = GuardedLog(logbook, self.access, logbook.has_group)

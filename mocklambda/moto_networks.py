@@ -46,7 +46,7 @@ class MotoNetworks:
                 raise NetworkRefused(
                     "InvalidGroup.NotFound", f"The security group '{group_id}' does not exist"
                 )
-        found = {subnet_id: _subnet(backend, subnet_id) for subnet_id in subnet_ids}
+        found = {subnet_id: find_subnet(backend, subnet_id) for subnet_id in subnet_ids}
         for subnet_id, subnet in found.items():
             if subnet is None and subnet_id not in self._on_trust:
                 raise NetworkRefused(
@@ -108,13 +108,14 @@ def check_deletion(backends: Any, account: str, region: str, request: Request) -
             raise AwsError(code, text.format(wanted), 400)
 
 
-def _subnet(backend: Any, subnet_id: str) -> Any:
+def find_subnet(backend: Any, subnet_id: str) -> Any:
+    """Return moto's subnet, None where there is none."""
     return next((zone[subnet_id] for zone in list(backend.subnets.values()) if subnet_id in zone), None)
 
 
 def _leads_out(backend: Any, subnet_id: str) -> bool:
     """Look into the route table of a subnet, or else its VPC's main one."""
-    subnet = _subnet(backend, subnet_id)
+    subnet = find_subnet(backend, subnet_id)
     tables = [
         table for table in list(backend.route_tables.values()) if subnet and table.vpc_id == subnet.vpc_id
     ]

@@ -13,8 +13,11 @@ from typing import Any
 from mocklambda.errors import UsageError
 from mocklambda.iam.roles import Document, NewRole, Role
 from mocklambda.moto_managed import PARTITION, let_be_attached
+from mocklambda.moto_networks import find_subnet
 from mocklambda.neighbours import Moto
 from mocklambda.services.links import Arn
+from mocklambda.services.networks import made_up_vpc
+from mocklambda.services.resources import Resource
 
 NOTHING = "{}"
 """A policy that allows nothing."""
@@ -118,6 +121,52 @@ class MotoNames:
         key = models.kms_backends[account][region].keys.get(resource.removeprefix("key/"))
         return None if key is None else _with_grants(key)
 
+    def vpc_of(self, account: str, region: str, subnet_id: str) -> str:
+        """Return the VPC of a subnet: as EC2 has it, or as it is made up where nothing keeps it."""
+        backends = self._moto.state("ec2")
+        found = None if backends is None else find_subnet(backends[account][region], subnet_id)
+        return made_up_vpc(subnet_id) if found is None else str(found.vpc_id)
+
+    def hash_key(self, arn: str) -> str | None:
+        """Return the partition key of a table, or of an index of one."""
+        table = self._table(arn)
+        if table is None:
+            return None
+        _, _, name = arn.partition("/index/")
+        if not name:
+            return str(table.hash_key_attr)
+        index = next((one for one in table.all_indexes() if one.name == name), None)
+        keys = () if index is None else index.schema
+        return next((str(key["AttributeName"]) for key in keys if key["KeyType"] == "HASH"), None)
+
+    def resource(self, arn: str) -> Resource | None:
+        """Return the tags of a table, secret or key, and the key of a secret; None where there is none such."""
+        parts = Arn.parse(arn) if arn.startswith("arn:") else None
+        if parts is None:
+            return None
+        if parts.service == "dynamodb":
+            table = self._table(arn)
+            return None if table is None else Resource(tags=_tags(table.tags))
+        models = self._moto.models(parts.service) if parts.service in {"kms", "secretsmanager"} else None
+        if models is None:
+            return None
+        if parts.service == "secretsmanager":
+            secret = models.secretsmanager_backends[parts.account][parts.region].secrets.get(arn)
+            return None if secret is None else Resource(tags=_tags(secret.tags))
+        backend = models.kms_backends[parts.account][parts.region]
+        key_id = parts.resource.removeprefix("key/")
+        return (
+            Resource(tags=backend.tagger.get_tag_dict_for_resource(key_id))
+            if key_id in backend.keys
+            else None
+        )
+
+    def _table(self, arn: str) -> Any:
+        parts = Arn.parse(arn)
+        models = self._moto.models("dynamodb")
+        backend = None if models is None else models.dynamodb_backends[parts.account][parts.region]
+        return backend and backend.tables.get(parts.resource.removeprefix("table/").partition("/")[0])
+
     def session_of(self, access_key: str) -> tuple[str, str] | None:
         """Return role ARN and session name of credentials that moto's STS gave; None for others."""
         models = self._moto.models("sts")
@@ -128,6 +177,10 @@ class MotoNames:
                     if session.access_key_id == access_key:
                         return str(session.role_arn), str(session.session_name)
         return None
+
+
+def _tags(pairs: Any) -> dict[str, str]:
+    return {pair["Key"]: pair["Value"] for pair in list(pairs or ())}
 
 
 def _with_grants(key: Any) -> str:

@@ -10,12 +10,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mocklambda.clock.base import Clock
-from mocklambda.iam.asker import Asker, about_role, about_time
+from mocklambda.iam.asker import Asker, about_resource, about_role, about_time
 from mocklambda.iam.denials import Denials
 from mocklambda.iam.rights import Right
 from mocklambda.iam.roles import Document, Role, RoleStore
 from mocklambda.services.links import Arn
 from mocklambda.services.policies import Question, Verdict, judge
+from mocklambda.services.resources import Resource
 from mocklambda.services.sessions import session_name
 
 LAMBDA = "lambda.amazonaws.com"
@@ -59,10 +60,17 @@ class _ByResource(NamedTuple):
 class Access:
     """What the roles of one session may do."""
 
-    def __init__(self, roles: RoleStore, clock: Clock, policy_of: PolicyOf) -> None:
+    def __init__(
+        self,
+        roles: RoleStore,
+        clock: Clock,
+        policy_of: PolicyOf,
+        resource_of: Callable[[str], Resource | None] = lambda _: None,
+    ) -> None:
         self.roles = roles
         self._clock = clock
         self._policy_of = policy_of
+        self._resource_of = resource_of
         self.denials = Denials()
 
     def refusal(self, asker: Asker, right: Right, request: Mapping[str, Any] | None = None) -> str | None:
@@ -71,7 +79,12 @@ class Access:
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
         """
         role = self.roles.find(asker.role_arn)
-        context = {**about_role(asker, role), **about_time(self._clock.now()), **(request or {})}
+        context = {
+            **about_role(asker, role),
+            **about_time(self._clock.now()),
+            **about_resource(right, self._resource_of(right.resource)),
+            **(request or {}),
+        }
         why = self._why_not(asker, role, right, context)
         if why is not None:
             self.denials.note(asker, right, why, [] if role is None else role.policies, context)

@@ -1,16 +1,15 @@
-"""Who asks: a session of a role; and what conditions may ask about it and about its request."""
+"""Who asks: a session of a role; and what conditions may ask about it, about the time and about what it asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from types import MappingProxyType
-from typing import Any
 
 from mocklambda.clock.base import Millis
+from mocklambda.iam.rights import Right
 from mocklambda.iam.roles import Role
 from mocklambda.services.links import Arn
+from mocklambda.services.resources import Resource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,27 +33,6 @@ class Asker:
     def names(self) -> tuple[str, str]:
         """Return what a resource's policy may call it."""
         return (self.arn, self.role_arn)
-
-
-_PLAIN: Mapping[str, str] = MappingProxyType(
-    {
-        "ACL": "s3:x-amz-acl",
-        "Delimiter": "s3:delimiter",
-        "MaxKeys": "s3:max-keys",
-        "Prefix": "s3:prefix",
-        "ServerSideEncryption": "s3:x-amz-server-side-encryption",
-        "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
-        "StorageClass": "s3:x-amz-storage-class",
-        "VersionId": "s3:versionid",
-        "CopySource": "s3:x-amz-copy-source",
-        "FunctionName": "lambda:functionarn",
-        "Protocol": "sns:protocol",
-        "Endpoint": "sns:endpoint",
-        "SecretId": "secretsmanager:secretid",
-        "VersionStage": "secretsmanager:versionstage",
-    }
-)
-"""Members of requests that conditions may ask about, each under its service's key."""
 
 
 def about_role(asker: Asker, role: Role | None) -> dict[str, str]:
@@ -83,29 +61,14 @@ def about_time(now: Millis) -> dict[str, str]:
     return {"aws:currenttime": f"{instant:%Y-%m-%dT%H:%M:%SZ}", "aws:epochtime": str(now // 1000)}
 
 
-def about_request(prefix: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the condition keys that tell of a request's members: tags, and those of its service."""
-    known: dict[str, Any] = {
-        key: str(params[member])
-        for member, key in _PLAIN.items()
-        if key.startswith(f"{prefix}:") and params.get(member) is not None
-    }
-    tags = _tags(params)
-    if tags:
-        known |= {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
-        known["aws:tagkeys"] = list(tags)
-    encryption = params.get("EncryptionContext")
-    if prefix == "kms" and isinstance(encryption, Mapping):
-        known |= {f"kms:encryptioncontext:{key.lower()}": str(value) for key, value in encryption.items()}
-        known["kms:encryptioncontextkeys"] = list(encryption)
+def about_resource(right: Right, resource: Resource | None) -> dict[str, str]:
+    """Return the condition keys that tell of the resource: its tags, under both names that services have for them."""
+    account = Arn.parse(right.resource).account if right.resource.startswith("arn:") else ""
+    known = {"aws:resourceaccount": account} if account else {}
+    if resource is None:
+        return known
+    known |= resource.conditions
+    prefix = right.action.partition(":")[0]
+    for name, value in resource.tags.items():
+        known[f"aws:resourcetag/{name.lower()}"] = known[f"{prefix}:resourcetag/{name.lower()}"] = value
     return known
-
-
-def _tags(params: Mapping[str, Any]) -> dict[str, str]:
-    tags = params.get("Tags") or params.get("tags") or params.get("TagSet")
-    if isinstance(tags, Mapping):
-        return {str(key): str(value) for key, value in tags.items()}
-    pairs = (
-        {name.lower(): value for name, value in tag.items()} for tag in tags or () if isinstance(tag, Mapping)
-    )
-    return {str(tag["key"]): str(tag.get("value", "")) for tag in pairs if "key" in tag}

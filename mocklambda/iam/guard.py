@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mocklambda.calls import Call, Origin, codec_of, operation_of
 from mocklambda.iam.access import Access
-from mocklambda.iam.asker import Asker, about_request
+from mocklambda.iam.asker import Asker
+from mocklambda.iam.item_conditions import HashKey, about_items
 from mocklambda.iam.refusals import access_denied, sentence
+from mocklambda.iam.request_conditions import about_request
 from mocklambda.iam.resources import ANYTHING, Place
 from mocklambda.iam.rights import Right, prefix_of, rights
 from mocklambda.iam.roles import unique_id_of
@@ -34,6 +36,12 @@ class Names(Protocol):
     def key_of(self, account: str, region: str, ciphertext: bytes) -> str | None:
         """Return the ARN of the key that something was encrypted with."""
 
+    def vpc_of(self, account: str, region: str, subnet_id: str) -> str:
+        """Return the VPC of a subnet."""
+
+    def hash_key(self, arn: str) -> str | None:
+        """Return the partition key of a table, or of an index of one."""
+
     def session_of(self, access_key: str) -> tuple[str, str] | None:
         """Return role ARN and session name of credentials that were given to whoever assumed a role."""
 
@@ -54,16 +62,18 @@ class _Asked:
         session = origin.caller_arn.rpartition("/")[2]
         return Asker(role_arn=origin.role, session=session, function_arn=origin.function_arn)
 
-    def context(self, right: Right) -> dict[str, Any]:
+    def context(self, right: Right, place: Place, hash_key: HashKey) -> dict[str, Any]:
         """Return the condition keys that tell of the call."""
         prefix = prefix_of(self.model)
-        known = about_request(prefix, self.params) | {
+        known = about_request(prefix, self.params, place) | {
             "aws:sourceip": self.origin.source_ip,
             "aws:securetransport": "true",
             "aws:requestedregion": self.region,
         }
         if right.action == "iam:PassRole":
             known["iam:passedtoservice"] = f"{prefix}.amazonaws.com"
+        if prefix == "dynamodb" and ":table/" in right.resource:
+            known |= about_items(self.model.name, right.resource, self.params, hash_key)
         return known
 
 
@@ -128,13 +138,19 @@ class Guard:
         self._check(_Asked(model=model, params=params, origin=origin, account=account, region=region), None)
 
     def _check(self, asked: _Asked, about: str | None) -> None:
-        names = self._names
-        place = Place(
-            account=asked.account, region=asked.region, full_name=names.full_name, key_of=names.key_of
-        )
-        for right in rights(asked.model, asked.params, place):
+        for right in rights(asked.model, asked.params, self._place(asked)):
             named = about if about is not None and right.resource == ANYTHING else right.resource
             self._check_right(asked, replace(right, resource=named))
+
+    def _place(self, asked: _Asked) -> Place:
+        names = self._names
+        return Place(
+            account=asked.account,
+            region=asked.region,
+            full_name=names.full_name,
+            key_of=names.key_of,
+            vpc_of=names.vpc_of,
+        )
 
     def _check_right(self, asked: _Asked, right: Right) -> None:
         text = self._denial(asked, right)
@@ -143,7 +159,8 @@ class Guard:
 
     def _denial(self, asked: _Asked, right: Right) -> str | None:
         """Return what the service says to somebody who may not; None where he may."""
-        why = self._access.refusal(asked.asker, right, asked.context(right))
+        context = asked.context(right, self._place(asked), self._names.hash_key)
+        why = self._access.refusal(asked.asker, right, context)
         if why is None:
             return None
         service = asked.model.service_model.service_name

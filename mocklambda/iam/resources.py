@@ -20,6 +20,8 @@ class Place:
     """Service, account, region and name → ARN: of secrets, whose ARNs end on what no request says, and of keys."""
     key_of: Callable[[str, str, bytes], str | None] = lambda *_: None
     """Account, region and ciphertext → the ARN of the key that it was made with."""
+    vpc_of: Callable[[str, str, str], str] = lambda *_: ""
+    """Account, region and subnet → its VPC."""
 
 
 _FORMS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(

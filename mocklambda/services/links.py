@@ -9,6 +9,7 @@ from mocklambda.execution.ports import Destination, ObjectSource, QueueSource, S
 from mocklambda.services.balancers import Balancer, TargetGroup
 from mocklambda.services.keys import AnyKey, Keys
 from mocklambda.services.networks import AnyNetwork, Networks
+from mocklambda.services.resources import Resource
 
 
 class Arn(NamedTuple):
@@ -75,6 +76,10 @@ class Links:
     def resource_policy(self, arn: str) -> str | None:
         """Return the own policy of the resource under this ARN, or None."""
         return self._lookup(arn, "resource_policy")  # type: ignore[no-any-return]
+
+    def resource(self, arn: str) -> Resource | None:
+        """Return what decides about the resource under this ARN beside its policy, or None."""
+        return self._lookup(arn, "resource")  # type: ignore[no-any-return]
 
     def scalable(self, arn: str) -> Scalable | None:
         """Return the resource under this ARN as something to scale, or None."""

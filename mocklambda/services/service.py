@@ -26,6 +26,7 @@ from mocklambda.execution.ports import (
 )
 from mocklambda.ids import Ids
 from mocklambda.services.links import Links
+from mocklambda.services.resources import Resource
 
 S = TypeVar("S")
 Request = Mapping[str, Any]
@@ -214,6 +215,8 @@ class Service(Generic[S]):
     """Query and headers of a request that came as bytes → its headers with those that the query carries."""
     resource_policy: Callable[[S, str], str | None] | None = None
     """State and ARN → the resource's own policy, where it has one."""
+    resource: Callable[[S, str], Resource | None] | None = None
+    """State and ARN → what decides about the resource beside that, if it is there."""
     about: Callable[[Context[S], Request], str | None] | None = None
     """A request → the ARN of what it is about, where its members name it by a token only."""
     arn_service: str | None = None

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from mocklambda.services.events.links import destination, resource_policy
+from mocklambda.services.events.links import destination, resource, resource_policy
 from mocklambda.services.events.operations import OPERATIONS
 from mocklambda.services.events.state import Buses
 from mocklambda.services.service import Service
@@ -13,6 +13,7 @@ SERVICE = Service(
     state=Buses,
     destination=destination,
     resource_policy=resource_policy,
+    resource=resource,
     validates=True,
     # Too many entries are refused with a text of their own, see entries.py.
     validation_overrides=MappingProxyType({"entries": {"max": None}}),

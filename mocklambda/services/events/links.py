@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mocklambda.execution.ports import Delivery, Undeliverable
-from mocklambda.services.events.bus import Bus
+from mocklambda.services.events.bus import DEFAULT, Bus
 from mocklambda.services.events.entries import Rejected, detail_from
 from mocklambda.services.events.event import Event
 from mocklambda.services.events.state import Buses
+from mocklambda.services.resources import Resource
 
 
 def destination(state: Buses, arn: str) -> BusDestination | None:
@@ -19,6 +20,18 @@ def resource_policy(state: Buses, arn: str) -> str | None:
     """Return the policy of the bus under this ARN."""
     bus = state.buses.get(arn.split(":", 5)[5].removeprefix("event-bus/"))
     return None if bus is None else bus.policy
+
+
+def resource(state: Buses, arn: str) -> Resource | None:
+    """Return tags of the bus or rule under this ARN."""
+    kind, _, path = arn.split(":", 5)[5].partition("/")
+    if kind == "event-bus":
+        bus = state.buses.get(path)
+        return None if bus is None else Resource(tags=bus.tags)
+    bus_name, _, name = path.rpartition("/")
+    bus = state.buses.get(bus_name or DEFAULT)
+    rule = None if bus is None else bus.rules.get(name)
+    return None if rule is None else Resource(tags=rule.tags)
 
 
 class BusDestination:

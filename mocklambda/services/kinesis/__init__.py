@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.services.kinesis.constraints import CONSTRAINTS
-from mocklambda.services.kinesis.links import about, destination, resource_policy, stream_source
+from mocklambda.services.kinesis.links import about, destination, resource, resource_policy, stream_source
 from mocklambda.services.kinesis.operations import OPERATIONS
 from mocklambda.services.kinesis.state import Kinesis
 from mocklambda.services.service import Service
@@ -17,5 +17,6 @@ SERVICE = Service(
     destination=destination,
     stream_source=stream_source,
     resource_policy=resource_policy,
+    resource=resource,
     about=about,
 )

@@ -15,6 +15,7 @@ from mocklambda.services.kinesis.iterators import ShardIterator, find_position
 from mocklambda.services.kinesis.shard import Record, Shard, shard_id
 from mocklambda.services.kinesis.state import Kinesis
 from mocklambda.services.kinesis.stream import HOUR, Stream
+from mocklambda.services.resources import Resource
 from mocklambda.services.service import Context, Request
 
 
@@ -34,6 +35,15 @@ def resource_policy(state: Kinesis, arn: str) -> str | None:
     """Return the policy of the stream or consumer under this ARN."""
     found = state.by_arn(arn)
     return None if found is None else found[0].policies.get(arn)
+
+
+def resource(state: Kinesis, arn: str) -> Resource | None:
+    """Return tags of the stream or consumer under this ARN, and the stream's key."""
+    found = state.by_arn(arn)
+    if found is None:
+        return None
+    stream, consumer = found
+    return Resource(tags=stream.tags if consumer is None else consumer.tags, key=stream.key_id or "")
 
 
 def about(ctx: Context[Kinesis], request: Request) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mocklambda.services.lambda_.constraints import CONSTRAINTS
 from mocklambda.services.lambda_.front_ends import function_urls, load_balancers
-from mocklambda.services.lambda_.links import destination, resource_policy
+from mocklambda.services.lambda_.links import destination, resource, resource_policy
 from mocklambda.services.lambda_.operations import OPERATIONS
 from mocklambda.services.lambda_.scalable import scalable
 from mocklambda.services.lambda_.state import Lambda
@@ -18,6 +18,7 @@ SERVICE = Service(
     validation_overrides=CONSTRAINTS,
     destination=destination,
     resource_policy=resource_policy,
+    resource=resource,
     scalable=scalable,
     doors={"lambda-url": function_urls.answer, "load-balancer": load_balancers.answer},
 )

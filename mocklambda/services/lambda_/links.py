@@ -7,6 +7,7 @@ from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.policy import Caller
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tenancy import check_tenant
+from mocklambda.services.resources import Resource
 from mocklambda.services.service import AwsError
 
 
@@ -27,6 +28,18 @@ def resource_policy(state: Lambda, arn: str) -> str | None:
     function = state.functions.get(name)
     policy = None if kind != "function" or function is None else function.policies.get(qualifier)
     return None if policy is None else policy.document
+
+
+def resource(state: Lambda, arn: str) -> Resource | None:
+    """Return tags of the function or mapping under this ARN; of a mapping, also which function it is for."""
+    kind, _, rest = arn.split(":", 5)[5].partition(":")
+    if kind == "event-source-mapping":
+        mapping = state.mappings.get(rest)
+        if mapping is None:
+            return None
+        return Resource(tags=mapping.tags, conditions={"lambda:functionarn": mapping.function_arn})
+    function = state.functions.get(rest.partition(":")[0]) if kind == "function" else None
+    return None if function is None else Resource(tags=function.tags)
 
 
 class FunctionDestination:

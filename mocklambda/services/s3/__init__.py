@@ -1,6 +1,6 @@
 """S3: buckets, objects, versions, uploads, notifications; one namespace for all accounts and regions."""
 
-from mocklambda.services.s3.links import destination, resource_policy
+from mocklambda.services.s3.links import destination, resource, resource_policy
 from mocklambda.services.s3.object_source import object_source
 from mocklambda.services.s3.operations import OPERATIONS
 from mocklambda.services.s3.state import S3State
@@ -17,6 +17,7 @@ SERVICE = Service(
     lifted=lifted,
     object_source=object_source,
     resource_policy=resource_policy,
+    resource=resource,
 )
 
 __all__ = ["SERVICE"]

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from mocklambda.execution.ports import Delivery, Undeliverable
 from mocklambda.services.links import Arn
+from mocklambda.services.resources import Resource
 from mocklambda.services.s3.arrivals import put_from_service
 from mocklambda.services.s3.bucket import Bucket
+from mocklambda.services.s3.encryption import KMS_ALGORITHMS
 from mocklambda.services.s3.policies import compact
 
 if TYPE_CHECKING:
@@ -42,6 +44,26 @@ def resource_policy(state: S3State, arn: str) -> str | None:
     """Return the policy of the bucket under this ARN, or in which the object under it lies."""
     bucket = state.buckets.get(Arn.parse(arn).resource.partition("/")[0])
     return None if bucket is None or bucket.settings.policy is None else compact(bucket.settings.policy)
+
+
+def resource(state: S3State, arn: str) -> Resource | None:
+    """Return the key that a bucket's new objects get, or an object's own, and the object's tags.
+
+    Of buckets S3 lets policies ask for no tags.
+    """
+    name, _, key = Arn.parse(arn).resource.partition("/")
+    bucket = state.buckets.get(name)
+    if bucket is None:
+        return None
+    if not key:
+        rule = bucket.settings.encryption
+        return Resource(key=(rule.key_id or "") if rule.algorithm in KMS_ALGORITHMS else "")
+    stored = bucket.current_object(key)
+    if stored is None:
+        return None
+    kept = stored.encryption
+    tags = {f"s3:existingobjecttag/{name.lower()}": value for name, value in stored.tags.items()}
+    return Resource(conditions=tags, key=(kept.key_arn or "") if kept.is_named_key else "")
 
 
 def destination(state: S3State, arn: str) -> BucketDestination | None:

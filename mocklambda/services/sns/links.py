@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mocklambda.execution.ports import Delivery, Undeliverable
+from mocklambda.services.resources import Resource
 from mocklambda.services.service import AwsError
 from mocklambda.services.sns import errors
 from mocklambda.services.sns.acceptance import MAX_BYTES, Draft, accepted, numbered
@@ -20,6 +21,14 @@ def resource_policy(state: Topics, arn: str) -> str | None:
     """Return the policy of the topic under this ARN."""
     topic = state.topics.get(arn.split(":", 5)[5])
     return None if topic is None else topic.policy
+
+
+def resource(state: Topics, arn: str) -> Resource | None:
+    """Return tags and key of the topic under this ARN."""
+    topic = state.topics.get(arn.split(":", 5)[5])
+    if topic is None:
+        return None
+    return Resource(tags=topic.tags, key=topic.attributes.get("KmsMasterKeyId", ""))
 
 
 class TopicDestination:

@@ -16,5 +16,6 @@ SERVICE: Service[Sqs] = Service(
     destination=links.destination,
     queue_source=links.queue_source,
     resource_policy=links.resource_policy,
+    resource=links.resource,
     about=links.about,
 )

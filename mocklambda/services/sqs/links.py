@@ -11,6 +11,7 @@ from typing import Any
 from mocklambda.clock.base import Millis
 from mocklambda.execution.ports import NO_CAUSES, Attribute, Causes, Delivery, QueueRecord, Undeliverable
 from mocklambda.services.policies import Question, allows
+from mocklambda.services.resources import Resource
 from mocklambda.services.service import AwsError, Context, Request
 from mocklambda.services.sqs import addresses, sending
 from mocklambda.services.sqs.message import Message, system_attributes
@@ -208,6 +209,12 @@ def resource_policy(sqs: Sqs, arn: str) -> str | None:
     """Return the policy of the queue under this ARN."""
     queue = sqs.queues.get(arn.rpartition(":")[2])
     return None if queue is None else queue.settings.policy
+
+
+def resource(sqs: Sqs, arn: str) -> Resource | None:
+    """Return tags and key of the queue under this ARN."""
+    queue = sqs.queues.get(arn.rpartition(":")[2])
+    return None if queue is None else Resource(tags=queue.tags, key=queue.settings.kms_key or "")
 
 
 def about(ctx: Context[Sqs], request: Request) -> str | None:
