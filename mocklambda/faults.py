@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.calls import Fault
+from mocklambda.clock.base import Millis
 from mocklambda.errors import UsageError
-from mocklambda.execution.values import Mishap
+from mocklambda.execution.values import Executor, Mishap
 from mocklambda.handles import Function, Queue
 from mocklambda.services.service import AwsError
 
@@ -104,6 +105,34 @@ class Faults:
         """
         self._plan(function, Mishap.OUT_OF_MEMORY, times)
 
+    def cold_start(self, function: Function | str, times: int = 1, *, seconds: float) -> None:
+        """Have the next ``times`` cold starts of a function take so much longer until its handler can run.
+
+        No time passes, neither real nor virtual; it shows as Init Duration, is billed, and counts against the 10
+        seconds an init has: over that, the init is run again inside the invocation, as slowly, against the function's
+        own timeout. Of a version with SnapStart it is the restoration that takes longer. Environments that start
+        ahead of invocations (provisioned concurrency) are none of the cold starts.
+
+        Args:
+            function: its handle or name.
+            times: how many cold starts.
+            seconds: how much longer each takes.
+
+        Raises:
+            UsageError: there is no such function, or it runs in the test's process, where nothing has to start.
+        """
+        _check_times(times)
+        lag_ms = _milliseconds(seconds)
+        name = function if isinstance(function, str) else function.name
+
+        def plan(state: Any, _: int) -> None:
+            found = self._found(state, name)
+            if found.latest.spec.executor is not Executor.PROCESS:
+                raise UsageError(f"{name} runs in the test's own process: it has no cold starts")
+            self._cloud.execution.mishaps.plan_slow_starts(found.arn, lag_ms, times)
+
+        self._cloud.in_turn("lambda", plan)
+
     def duplicate(self, queue: Queue | str, times: int = 1) -> None:
         """Have the next ``times`` deletes of a standard queue miss a copy, as can happen on AWS.
 
@@ -134,17 +163,27 @@ class Faults:
         name = function if isinstance(function, str) else function.name
 
         def plan(state: Any, _: int) -> None:
-            found = state.functions.get(name)
-            if found is None:
-                raise UsageError(_unknown("function", name, state.functions))
-            self._cloud.execution.mishaps.plan(found.arn, mishap, times)
+            self._cloud.execution.mishaps.plan(self._found(state, name).arn, mishap, times)
 
         self._cloud.in_turn("lambda", plan)
+
+    @staticmethod
+    def _found(state: Any, name: str) -> Any:
+        found = state.functions.get(name)
+        if found is None:
+            raise UsageError(_unknown("function", name, state.functions))
+        return found
 
 
 def _check_times(times: int) -> None:
     if times < 1:
         raise UsageError(f"times={times}: a fault happens once or more")
+
+
+def _milliseconds(seconds: float) -> Millis:
+    if not seconds > 0:
+        raise UsageError(f"seconds={seconds:g}: a fault that takes time takes some")
+    return round(seconds * 1000) or 1
 
 
 def _check_operation(service: str, operation: str) -> None:

@@ -46,14 +46,15 @@ class Execution:
         """The store of unpacked code, for Lambda's service; opaque here."""
         self.directories = Directories()
         self.concurrency = Concurrency(account_limit)
+        self.mishaps = Mishaps()
         self.fleet = Fleet(
             clock=clock,
             outbox=outbox,
             ids=ids,
             max_environments=max_environments,
             rules=self.directories,
+            mishaps=self.mishaps,
         )
-        self.mishaps = Mishaps()
         self.invoker = Invoker(
             clock=clock,
             outbox=outbox,

@@ -27,6 +27,8 @@ class StartEnvironment:
     """Whether it reaches more than AWS."""
     template_id: str | None = None
     """The environment, past its init, of which this one is to be a copy."""
+    lag_ms: Millis = 0
+    """How much longer than in real time it is to take until it is ready: nobody waits for that."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from typing import Protocol
 from mocklambda.clock.base import Clock, Millis
 from mocklambda.execution.effects import StartEnvironment, StopEnvironment
 from mocklambda.execution.environment import Environment, Move, State
+from mocklambda.execution.mishaps import Mishaps
 from mocklambda.execution.ports import IdSource, Outbox
 from mocklambda.execution.values import Credentials, FunctionSpec, LogStream
 
@@ -46,12 +47,14 @@ class Fleet:
         ids: IdSource,
         max_environments: int,
         rules: StartRules,
+        mishaps: Mishaps,
     ) -> None:
         self._clock = clock
         self._outbox = outbox
         self._ids = ids
         self._max = max_environments
         self._rules = rules
+        self._mishaps = mishaps
         self._alive: dict[str, Environment] = {}
         self._pools: dict[Pool, dict[str, Environment]] = {}  # on demand, all that are alive
         self._idle: dict[Lane, list[Environment]] = {}  # on demand, used last at the end
@@ -89,7 +92,7 @@ class Fleet:
         environment = self._make(spec, is_provisioned=False, tenant_id=tenant_id)
         self._pools.setdefault((spec.arn, spec.version), {})[environment.id] = environment
         self._assign(environment)
-        self._start(environment)
+        self._start(environment, self._mishaps.take_slow_start(spec.arn))
         return environment
 
     def give_back(self, environment: Environment, *, is_lost: bool) -> None:
@@ -181,7 +184,7 @@ class Fleet:
         self._alive[name] = environment
         return environment
 
-    def _start(self, environment: Environment) -> None:
+    def _start(self, environment: Environment, lag_ms: Millis = 0) -> None:
         template = self._templates.get((environment.spec.arn, environment.spec.version))
         effect = StartEnvironment(
             environment_id=environment.id,
@@ -195,6 +198,7 @@ class Fleet:
             instant=self._clock.now(),
             has_internet=not environment.spec.subnet_ids or self._rules.has_internet(environment.spec),
             template_id=None if template is None else template.id,
+            lag_ms=lag_ms,
         )
         self._outbox.emit(effect)
 

@@ -100,6 +100,7 @@ class Environment:
         self._unsupported = runtimes.unsupported(effect.spec)
         self._log = InvocationLog(effect.spec, host.now, self._began)
         self._phase = phase_of(effect, self._log.lines)
+        self._lag_ms = effect.lag_ms  # how much longer than in real time getting ready takes, the first time
         self._memory = MemoryWatch(
             effect.spec.memory_mb,
             enforces=host.enforces_memory,
@@ -181,7 +182,7 @@ class Environment:
         if self.state is State.STOPPED or self._killed_for is not None:
             return
         if frame.kind == processes.READY:
-            self._ready(header["init_ms"])
+            self._ready(header["init_ms"] + self._lag_ms)
         elif frame.kind == processes.INIT_FAILED:
             told = frame.payload, header["error_type"], header["error_message"]
             ending = outcomes.init_failed(self._request_id, *told)
@@ -190,14 +191,21 @@ class Environment:
             return
         elif self._memory.is_over:
             self._kill_for(self._out_of_memory())
-        elif frame.kind == processes.TIMED_OUT or header["duration_ms"] >= self.spec.timeout_ms:
+        elif frame.kind == processes.TIMED_OUT:
+            self._kill_for(self._timed_out())
+        else:
+            self._answered(frame, header["duration_ms"] + self._lag_ms)
+
+    def _answered(self, frame: Frame, duration_ms: float) -> None:
+        header = frame.header
+        if duration_ms >= self.spec.timeout_ms:
             self._kill_for(self._timed_out())
         elif frame.kind == processes.RESULT:
             ending = outcomes.succeeded(frame.payload, header.get("limit", outcomes.RESPONSE_LIMIT))
-            self._finish(ending, header["duration_ms"], self._streamed())
+            self._finish(ending, duration_ms, self._streamed())
         elif frame.kind == processes.FAILED:
             ending = outcomes.failed(frame.payload, header["error_type"], header["error_message"])
-            self._finish(ending, header["duration_ms"], self._streamed())
+            self._finish(ending, duration_ms, self._streamed())
 
     def _streamed(self) -> Streamed | None:
         return None if self.process is None else self.process.streamed()
@@ -225,6 +233,8 @@ class Environment:
         killed_for, self._killed_for = self._killed_for, None
         if not could_start:
             ending = outcomes.no_zygote(self._request_id)
+        elif phase_was_init and self._is_late:
+            ending = outcomes.timed_out(self._request_id, self._init_limit_ms)
         elif killed_for is not None:
             ending = killed_for()
         else:
@@ -257,8 +267,13 @@ class Environment:
 
     def _ready(self, took_ms: float) -> None:
         if self._is_suppressed:  # its time belongs to the invocation, whose deadline is running
+            self._go_on(took_ms)
+            return
+        if took_ms >= self._phase.limit_ms:
+            self._kill_for(self._phase_timed_out())
             return
         self._cancel()
+        self._lag_ms = 0
         self._ready_ms = took_ms
         self._log.write(*self._phase.done(self._host.now(), took_ms))
         if self._phase.is_ahead:
@@ -269,12 +284,23 @@ class Environment:
             self._meet(self._sent.mishap)
         elif self._sent is not None:
             self.state = State.BUSY
-            if self._phase.is_told:
+            if self._waits_for_ready:
                 self._send()
             self._begin_invocation()
         else:
             self.state = State.IDLE
             self._host.rest(self)
+
+    def _go_on(self, took_ms: float) -> None:
+        """Let an invocation that waited for the init inside it run for the time that is left to it."""
+        if not self._lag_ms:
+            return
+        left_ms = self.spec.timeout_ms - took_ms
+        if left_ms <= 0:
+            self._kill_for(self._timed_out())
+            return
+        self._send()
+        self._deadline.set(RealClock.monotonic() + left_ms / 1000)
 
     def freeze(self) -> None:
         """Stop its processes until the next invocation, if that has not come already."""
@@ -283,7 +309,9 @@ class Environment:
 
     def _init_ended(self, ending: Ending) -> None:
         """Act on an end before init was done: in the init phase, by a second try inside the invocation."""
-        phase, now, took_ms = self._phase, self._host.now(), self.elapsed_ms
+        phase, now, took_ms = self._phase, self._host.now(), self.elapsed_ms + self._lag_ms
+        if self._is_late:
+            took_ms = max(self.elapsed_ms, self._init_limit_ms)
         self._log.write(*phase.failed(now, took_ms, ending, in_invocation=self._is_suppressed))
         if self._is_suppressed:
             self._finish(ending, self._elapsed_ms(ending))
@@ -313,7 +341,8 @@ class Environment:
             return
         self.state = State.BUSY
         self._launch(self._sent.instant, is_suppressed=True)
-        self._send()
+        if not self._lag_ms:
+            self._send()
         self._begin_invocation(began_at=self._began_at)
 
     # -- one invocation ----------------------------------------------------------------------------------
@@ -322,9 +351,22 @@ class Environment:
     def _request_id(self) -> str:
         return self._sent.invocation.request_id if self._sent is not None else ""
 
+    @property
+    def _init_limit_ms(self) -> Millis:
+        return self.spec.timeout_ms if self._is_suppressed else self._phase.limit_ms
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether an init that ended in real time has not, with what it is to take longer."""
+        return self._lag_ms > 0 and self.elapsed_ms + self._lag_ms >= self._init_limit_ms
+
+    @property
+    def _waits_for_ready(self) -> bool:
+        return self._phase.is_told or self.effect.lag_ms > 0
+
     def _send_ahead(self) -> None:
         """Let it find the invocation when it is ready, if it may go on without us."""
-        if not self._phase.is_told:
+        if not self._waits_for_ready:
             self._send()
 
     def _send(self) -> None:
@@ -335,9 +377,9 @@ class Environment:
             "id": invocation.request_id,
             "arn": invocation.invoked_arn,
             "trace": invocation.trace_header,
-            "timeout_ms": self.spec.timeout_ms,
+            "timeout_ms": self.spec.timeout_ms - self._lag_ms,
             "instant": self._host.instant(self._sent.instant),
-            "deadline": self._host.now() + self.spec.timeout_ms,
+            "deadline": self._host.now() + self.spec.timeout_ms - self._lag_ms,
         }
         if invocation.client_context is not None:
             header["context"] = invocation.client_context
@@ -368,11 +410,12 @@ class Environment:
             return
         self._host.read(self)  # it may have answered in time, and we be late
         if self.state is State.STARTING:
-            limit = self._phase.limit_ms
-            request_id = self._request_id
-            self._kill_for(lambda: outcomes.timed_out(request_id, limit))
+            self._kill_for(self._phase_timed_out())
         elif self._sent is not None:
             self._kill_for(self._timed_out())
+
+    def _phase_timed_out(self) -> Callable[[], Ending]:
+        return partial(outcomes.timed_out, self._request_id, self._phase.limit_ms)
 
     def _timed_out(self) -> Callable[[], Ending]:
         request_id = self._request_id
@@ -388,7 +431,9 @@ class Environment:
         return (RealClock.monotonic() - self._began_at) * 1000
 
     def _elapsed_ms(self, ending: Ending) -> float:  # O: exactly the timeout
-        return float(self.spec.timeout_ms) if ending.kind is OutcomeKind.TIMED_OUT else self.elapsed_ms
+        if ending.kind is OutcomeKind.TIMED_OUT:
+            return float(self.spec.timeout_ms)
+        return self.elapsed_ms + self._lag_ms
 
     def _kill_for(self, ending: Callable[[], Ending]) -> None:
         if self._killed_for is None and self.process is not None:
@@ -433,6 +478,7 @@ class Environment:
         self._log.forget()
         self._has_begun = False
         self._is_suppressed = False
+        self._lag_ms = 0
         if self.process is not None and not self.process.is_ended and self._killed_for is None:
             self.state = State.IDLE
         self._host.tell(self._host.finished(self, outcome))
