@@ -156,7 +156,9 @@ class Function:
         if qualifier is None or qualifier == LATEST:
             return self.latest
         alias = self.aliases.get(qualifier)
-        return self.versions.get(qualifier if alias is None else alias.version)
+        if alias is None:
+            return self.versions.get(qualifier)
+        return self.latest if alias.version == LATEST else self.versions.get(alias.version)
 
     def pick(self, qualifier: str | None, choose: Callable[[list[str], list[float]], str]) -> Version | None:
         """Return the version that an invocation runs; an alias with weights chooses anew each time."""

@@ -10,6 +10,14 @@ from mocklambda.services.lambda_.instances import refuse_on_instances
 from mocklambda.services.lambda_.snap_start import check_provisioned
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tenancy import refuse_with_tenants
+from mocklambda.services.service import AwsError
+
+
+def unpublished() -> AwsError:
+    """Return what is answered about ``$LATEST``, named or behind an alias."""
+    return errors.invalid_parameter(
+        "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
+    )
 
 
 def provision(state: Lambda, function: Function, qualifier: str, wanted: int) -> ProvisionedView:
@@ -17,6 +25,8 @@ def provision(state: Lambda, function: Function, qualifier: str, wanted: int) ->
     refuse_with_tenants(function.latest.settings, "Provisioned concurrency")
     refuse_on_instances(function.latest.settings, "Provisioned concurrency")
     version = function.find(qualifier)
+    if version is function.latest:
+        raise unpublished()
     if version is not None:
         check_provisioned(version.settings)
     _check_overlap(state, function, qualifier)

@@ -8,6 +8,7 @@ from mocklambda.services.lambda_ import errors, names, replies
 from mocklambda.services.lambda_.function import Alias, Function
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, check_revision, locate
+from mocklambda.services.lambda_.provisioning import unpublished
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Context, Request, Result, operation
 
@@ -60,11 +61,14 @@ def update_alias(ctx: Context[Lambda], request: Request) -> Result:
     _check_count(weights)
     _check_target(found, function, version, weights)
     is_moved = version != alias.version
+    provisioned = ctx.scope.execution.provisioned
+    if version == names.LATEST and provisioned.get(function.arn, alias.name) is not None:
+        raise unpublished()  # I
     alias.version, alias.weights = version, weights
     alias.description = request.get("Description", alias.description)
     alias.revision_id = ctx.scope.ids.uuid()
     if is_moved:
-        ctx.scope.execution.provisioned.repoint(function.arn, alias.name)
+        provisioned.repoint(function.arn, alias.name)
     return replies.alias(alias, arn)
 
 

@@ -9,7 +9,7 @@ from mocklambda.services.lambda_ import errors, names
 from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import Located, locate
-from mocklambda.services.lambda_.provisioning import provision
+from mocklambda.services.lambda_.provisioning import provision, unpublished
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import AwsError, Context, Request, Result, operation
 
@@ -21,9 +21,7 @@ def put_provisioned(ctx: Context[Lambda], request: Request) -> Result:
     """Ask for environments made ahead, for a version or an alias."""
     found = locate(ctx, request, "PutProvisionedConcurrencyConfig")
     if found.qualifier == names.LATEST:
-        raise errors.invalid_parameter(
-            "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
-        )
+        raise unpublished()
     function, qualifier = _must_exist(found)
     view = provision(found.state, function, qualifier, request["ProvisionedConcurrentExecutions"])
     ctx.reply.status = 202
