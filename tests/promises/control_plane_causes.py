@@ -15,6 +15,7 @@ CONFLICT, STALE = "ResourceConflictException", "PreconditionFailedException"
 NO_SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-01234567890123456"
 NO_MAPPING = {"UUID": "00000000-0000-0000-0000-000000000000"}
 TOO_LONG = "PolicyLengthExceededException"
+IN_USE = "ResourceInUseException"
 
 Cause = dict[str, Any] | Callable[[Any, World], dict[str, Any]]
 """Members of the request that is refused; or what is done before it, which returns them."""
@@ -31,6 +32,12 @@ def after(operation: str, **members: Any) -> Callable[[Any, World], dict[str, An
 def an_update(lam: Any, world: World) -> dict[str, Any]:
     """Leave an update in progress: the test holds the cloud back."""
     lam.update_function_configuration(FunctionName="fn", Timeout=9)
+    return {}
+
+
+def a_mappings_update(lam: Any, world: World) -> dict[str, Any]:
+    """Leave it in progress."""
+    lam.update_event_source_mapping(UUID=world.mapping, BatchSize=4)
     return {}
 
 
@@ -98,7 +105,7 @@ CAUSES: dict[str, dict[str, Cause]] = {
     "CreateFunctionUrlConfig": {INVALID: TWO_QUALIFIERS, CONFLICT: {"Qualifier": None}},
     "DeleteAlias": {MISSING: FAR},
     "DeleteCodeSigningConfig": {CONFLICT: {}, MISSING: NO_CONFIG},
-    "DeleteEventSourceMapping": {MISSING: NO_MAPPING},
+    "DeleteEventSourceMapping": {MISSING: NO_MAPPING, IN_USE: a_mappings_update},
     "DeleteFunction": {INVALID: LATEST, CONFLICT: {"Qualifier": "1"}},
     "DeleteFunctionConcurrency": {INVALID: QUALIFIED},
     "DeleteFunctionEventInvokeConfig": {INVALID: TWO_QUALIFIERS},
@@ -182,6 +189,7 @@ CAUSES: dict[str, dict[str, Cause]] = {
             and {"FunctionName": "other"}
         ),
         MISSING: NO_MAPPING,
+        IN_USE: a_mappings_update,
     },
     "UpdateFunctionCode": {
         INVALID: {"ZipFile": b"no zip"},
@@ -211,8 +219,12 @@ NEVER = {
     "AliasLimitExceededException": "the number is not documented",
     "CodeStorageExceededException": "75 GB do not fit",
     "InvalidCodeSignatureException": "nothing is ever signed",
-    "FunctionVersionsPerCapacityProviderLimitExceededException": "capacity providers have tests of their own",
-    "ResourceInUseException": "mappings change at once",
+    "FunctionVersionsPerCapacityProviderLimitExceededException": "the number is not in the model",
+    "CapacityProviderLimitExceededException": "the number is not in the model",
+    "KMSAccessDeniedException": "asked of functions only: durable executions have no key of their own",
+    "KMSDisabledException": "likewise",
+    "KMSInvalidStateException": "likewise",
+    "KMSNotFoundException": "likewise",
 }
 UNCAUSED = {
     # a missing one is no error for these, or another error (R)

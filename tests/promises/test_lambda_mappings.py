@@ -348,3 +348,20 @@ def test_a_second_mapping_of_a_stream_and_function_conflicts(lam: Any) -> None:
 def test_an_unknown_mapping_is_not_found(lam: Any, operation: str) -> None:
     call = getattr(lam, f"{operation}_event_source_mapping")
     assert refused(call, UUID="0" * 8 + "-0000-0000-0000-" + "0" * 12) == GONE
+
+
+def test_a_mapping_takes_no_change_while_one_is_in_progress(mock_lambda: Any, lam: Any) -> None:
+    in_use = (
+        400,
+        "ResourceInUseException",
+        "Cannot update the event source mapping because it is in use.",
+    )
+    with mock_lambda.paused():
+        made = map_queue(lam)
+        uuid = made["UUID"]
+        assert refused(lam.update_event_source_mapping, UUID=uuid, BatchSize=5) == in_use
+        assert refused(lam.delete_event_source_mapping, UUID=uuid) == in_use
+        assert lam.get_event_source_mapping(UUID=uuid)["State"] == "Creating"
+    shown = lam.get_event_source_mapping(UUID=uuid)
+    assert (shown["State"], shown["BatchSize"]) == ("Enabled", 10)
+    lam.delete_event_source_mapping(UUID=uuid)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mocklambda.clock.base import Millis
+from mocklambda.execution.mapping import MappingState
 from mocklambda.execution.poller import MappingSettings
 
 SQS, KINESIS, DYNAMODB = "sqs", "kinesis", "dynamodb"
@@ -60,6 +61,8 @@ class SourceMapping:
     is_enabled: bool
     modified_at: Millis
     tags: dict[str, str] = field(default_factory=dict)
+    change: MappingState | None = None
+    """What is being done to it until the end of the turn: until then it takes no other change."""
 
     @property
     def key(self) -> tuple[str, str]:

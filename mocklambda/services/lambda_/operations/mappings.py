@@ -50,6 +50,8 @@ def create_mapping(ctx: Context[Lambda], request: Request) -> Result:
         now=ctx.now,
     )
     shown = ctx.scope.execution.mappings.create(mapping.settings(), is_enabled=mapping.is_enabled)
+    if mapping.is_enabled:
+        _change(ctx, mapping, shown)
     return _reply(ctx, mapping, shown, 202)
 
 
@@ -62,6 +64,7 @@ def get_mapping(ctx: Context[Lambda], request: Request) -> Result:
 def update_mapping(ctx: Context[Lambda], request: Request) -> Result:
     """Change a mapping; what is not sent stays."""
     mapping = _find(ctx, request)
+    _check_idle(mapping)
     rules.check_members(mapping.kind, request)
     function_name, function_arn = mapping.function_name, mapping.function_arn
     if request.get("FunctionName"):
@@ -89,12 +92,14 @@ def update_mapping(ctx: Context[Lambda], request: Request) -> Result:
     if request.get("Enabled") is not None and not was_switched:
         # R: Enabling or Disabling whenever Enabled was sent
         shown = MappingState.ENABLING if mapping.is_enabled else MappingState.DISABLING
+    _change(ctx, mapping, shown)
     return _reply(ctx, mapping, shown, 202)
 
 
 @operation("DeleteEventSourceMapping")
 def delete_mapping(ctx: Context[Lambda], request: Request) -> Result:
     mapping = _find(ctx, request)
+    _check_idle(mapping)
     reply = _reply(ctx, mapping, MappingState.DELETING, 202)
     ctx.scope.execution.mappings.delete(mapping.mapping_id)
     ctx.state.remove_mapping(mapping)
@@ -156,7 +161,7 @@ def _queue(state: Lambda, kind: str, arn: str) -> QueueSource | None:
 def _reply(ctx: Context[Lambda], mapping: SourceMapping, shown: MappingState | None, status: int) -> Result:
     ctx.reply.status = status
     core = ctx.scope.execution.mappings
-    state = core.state(mapping.mapping_id) if shown is None else shown
+    state = shown or mapping.change or core.state(mapping.mapping_id)
     reply = mapping.reply(state.value, core.last_result(mapping.mapping_id))
     key = reply.get("KMSKeyArn")
     error = trouble(ctx.state, key, FILTERS) if key and "FilterCriteria" in reply else None
@@ -164,6 +169,19 @@ def _reply(ctx: Context[Lambda], mapping: SourceMapping, shown: MappingState | N
         del reply["FilterCriteria"]
         reply["FilterCriteriaError"] = error
     return reply
+
+
+def _check_idle(mapping: SourceMapping) -> None:
+    if mapping.change is not None:
+        raise errors.resource_in_use("Cannot update the event source mapping because it is in use.")
+
+
+def _change(ctx: Context[Lambda], mapping: SourceMapping, shown: MappingState) -> None:
+    def end() -> None:
+        mapping.change = None
+
+    mapping.change = shown
+    ctx.scope.outbox.soon(end)
 
 
 def _check_key(state: Lambda, request: Request) -> None:
