@@ -73,6 +73,8 @@ class DurableTerms:
 
     timeout_ms: Millis
     retention_ms: Millis
+    key_arn: str = ""
+    """The KMS key that inputs, results and errors are encrypted with; empty without one of one's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

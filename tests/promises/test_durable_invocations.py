@@ -57,12 +57,6 @@ def test_a_function_that_is_not_durable_can_not_be_made_so(cloud: Cloud) -> None
     assert code == "InvalidParameterValueException"
 
 
-def test_payloads_under_a_key_of_ones_own_are_refused(cloud: Cloud) -> None:
-    key = "arn:aws:kms:us-east-1:123456789012:key/k"
-    with pytest.raises(Exception, match=r"DurableConfig\.KMSKeyArn is not simulated"):
-        create(client(), DurableConfig={"KMSKeyArn": key})
-
-
 def test_it_is_invoked_by_a_qualifier_and_not_for_longer_than_a_caller_can_wait(cloud: Cloud) -> None:
     deploy(cloud, ECHO, timeout=901)
     invoke = client().invoke
@@ -311,14 +305,6 @@ def test_an_execution_whose_event_is_dropped_fails(cloud: Cloud) -> None:
 
     assert told["Status"] == "FAILED"
     assert "zero reserved concurrent executions" in told["Error"]["ErrorMessage"]
-
-
-@pytest.mark.xfail(strict=True, reason="payloads are not encrypted: a key of one's own is refused")
-def test_payloads_may_be_under_a_key_of_ones_own(cloud: Cloud) -> None:
-    key = "arn:aws:kms:us-east-1:123456789012:key/k"
-    config = {"ExecutionTimeout": 60, "KMSKeyArn": key}
-
-    assert create(client(), DurableConfig=config)["DurableConfig"]["KMSKeyArn"] == key
 
 
 def test_a_stub_stands_in_for_a_whole_execution(cloud: Cloud) -> None:

@@ -1,17 +1,17 @@
 """A function's own KMS keys: what a request may name, who is let decrypt, and what is said where they fail.
 
-Variables and code are encrypted at rest. Deploying lets the role's session decrypt (a grant on the key); each new
-environment decrypts anew, one that is warm has done so.
+Variables, code and the data of durable executions are encrypted at rest. Deploying lets the role's session decrypt (a
+grant on the key); each new environment decrypts anew, one that is warm has done so; executions decrypt at each step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.execution.refusals import Unstartable
-from mocklambda.execution.values import Executor, FunctionKeys, FunctionSpec
-from mocklambda.services.keys import KeyRefused
+from mocklambda.execution.values import DurableTerms, Executor, FunctionKeys, FunctionSpec
+from mocklambda.services.keys import KeyRefused, Keys
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Function, Package, Version
 from mocklambda.services.lambda_.settings import Settings
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mocklambda.services.lambda_.state import Lambda
 
 VARIABLES, CODE, FILTERS = "environment variables", "function code", "filter criteria"
+DATA = "durable execution data"
+"""AWS documents the errors of a key for it, not their words: they are those for variables."""
 _WHY = {
     # KMS's code: (Invoke's, why)
     "AccessDeniedException": ("KMSAccessDeniedException", "KMS access was denied"),
@@ -58,16 +60,18 @@ def check_new(state: Lambda, arn: str, what: str) -> None:
         )
 
 
-def check_variables_key(state: Lambda, settings: Settings, request: Mapping[str, Any]) -> None:
-    """Raise for a key that a request names, or has new variables be encrypted with."""
+def check_keys(state: Lambda, settings: Settings, request: Mapping[str, Any]) -> None:
+    """Raise for keys that a request names, or has new variables be encrypted with."""
     if settings.kms_key_arn and (request.get("KMSKeyArn") or request.get("Environment")):
         check_new(state, settings.kms_key_arn, VARIABLES)
+    if settings.durable is not None and (request.get("DurableConfig") or {}).get("KMSKeyArn"):
+        check_new(state, settings.durable.key_arn, DATA)
 
 
 def grant(state: Lambda, name: str, settings: Settings, package: Package) -> None:
     """Let a function's role decrypt with its keys."""
     session = role_session(settings.role, state.scope.account, name)
-    for arn in {settings.kms_key_arn, package.key_arn} - {""}:
+    for arn in _all_keys(settings, package):
         state.scope.links.keys.grant(arn, session)
 
 
@@ -75,27 +79,45 @@ def retire_grants(state: Lambda, function: Function) -> None:
     """Take back what was granted to a function that is deleted."""
     for version in (function.latest, *function.versions.values()):
         session = role_session(version.settings.role, state.scope.account, function.name)
-        for arn in {version.settings.kms_key_arn, version.package.key_arn} - {""}:
+        for arn in _all_keys(version.settings, version.package):
             state.scope.links.keys.retire(arn, session)
+
+
+def _all_keys(settings: Settings, package: Package) -> set[str]:
+    durable = "" if settings.durable is None else settings.durable.key_arn
+    return {settings.kms_key_arn, package.key_arn, durable} - {""}
 
 
 def check_start(state: Lambda, spec: FunctionSpec) -> None:
     """Raise Unstartable where a new environment could not decrypt the function's variables or code."""
     if spec.keys is None or spec.executor is Executor.STUB:
         return
-    principals = (role_session(spec.role, spec.account, spec.name), spec.role)
     for arn, what in ((spec.keys.variables, VARIABLES), (spec.keys.code, CODE)):
-        if not arn:
-            continue
-        try:
-            state.scope.links.keys.check_decrypt(arn, spec.region, principals)
-        except KeyRefused as refusal:
-            code, why = _WHY[refusal.code]
-            raise Unstartable(
-                code,
-                f"Lambda was unable to decrypt the {what} because {why}. Please check the function's KMS key "
-                f"settings. KMS Exception: {refusal.code} KMS Message: {refusal.message}",
-            ) from None
+        _check_decrypt(state.scope.links.keys, arn, spec.region, principals_of(spec), what)
+
+
+def check_data(keys: Keys, terms: DurableTerms, region: str, principals: Sequence[str]) -> None:
+    """Raise Unstartable where somebody can not have an execution's data decrypted; nobody is the account itself."""
+    _check_decrypt(keys, terms.key_arn, region, principals, DATA)
+
+
+def principals_of(spec: FunctionSpec) -> Sequence[str]:
+    """Return as whom a function decrypts: its role's session, and the role."""
+    return (role_session(spec.role, spec.account, spec.name), spec.role)
+
+
+def _check_decrypt(keys: Keys, arn: str, region: str, principals: Sequence[str], what: str) -> None:
+    if not arn:
+        return
+    try:
+        keys.check_decrypt(arn, region, principals)
+    except KeyRefused as refusal:
+        code, why = _WHY[refusal.code]
+        raise Unstartable(
+            code,
+            f"Lambda was unable to decrypt the {what} because {why}. Please check the function's KMS key "
+            f"settings. KMS Exception: {refusal.code} KMS Message: {refusal.message}",
+        ) from None
 
 
 def trouble(state: Lambda, arn: str, what: str) -> dict[str, str] | None:

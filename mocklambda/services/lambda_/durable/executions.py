@@ -8,6 +8,7 @@ from typing import Any
 
 from mocklambda.execution.directory import Target
 from mocklambda.execution.invoker import Flight, InvokeRequest, OnOutcome
+from mocklambda.execution.values import Executor, FunctionSpec
 from mocklambda.services.lambda_.durable.chained import ChainedInvokes
 from mocklambda.services.lambda_.durable.checkpoints import apply_update
 from mocklambda.services.lambda_.durable.completions import Completions
@@ -15,6 +16,7 @@ from mocklambda.services.lambda_.durable.execution import DurableExecution, Exec
 from mocklambda.services.lambda_.durable.operation import Action, Kind, Operation, Status, Update
 from mocklambda.services.lambda_.durable.runs import Runs, begin_pause
 from mocklambda.services.lambda_.durable.status_events import StatusEvents
+from mocklambda.services.lambda_.key_use import check_data, principals_of
 from mocklambda.services.lambda_.names import function_arn
 
 ID_BYTES = 96
@@ -33,6 +35,7 @@ class DurableExecutions:
             ids=scope.ids,
             invoker=core.invoker,
             directories=core.directories,
+            check_data=self.check_data,
             on_close=self._closed,
         )
         self.completions = Completions(scope.clock, self.runs)
@@ -150,6 +153,13 @@ class DurableExecutions:
             execution.is_owed = True
             if execution.pause.began_at is None:
                 begin_pause(execution, now)
+
+    def check_data(self, execution: DurableExecution, spec: FunctionSpec | None = None) -> None:
+        """Raise Unstartable where a function, or else the account, can not have an execution's data decrypted."""
+        if not execution.terms.key_arn or (spec is not None and spec.executor is Executor.STUB):
+            return
+        principals = () if spec is None else principals_of(spec)
+        check_data(self._scope.links.keys, execution.terms, self._scope.region, principals)
 
     def forget(self, execution: DurableExecution) -> None:
         """Drop an execution and all that is known of it."""

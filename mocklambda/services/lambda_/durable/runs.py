@@ -14,7 +14,14 @@ from mocklambda.execution.invoker import Flight, Invoker, InvokeRequest, OnOutco
 from mocklambda.execution.ports import NO_CAUSES, IdSource, Outbox
 from mocklambda.execution.refusals import NotNow
 from mocklambda.execution.tracing import RecursionStopped
-from mocklambda.execution.values import Executor, Invocation, InvocationKind, Outcome, OutcomeKind
+from mocklambda.execution.values import (
+    Executor,
+    FunctionSpec,
+    Invocation,
+    InvocationKind,
+    Outcome,
+    OutcomeKind,
+)
 from mocklambda.services.lambda_.durable.envelope import Answer, InvalidAnswer, event_of, read_answer
 from mocklambda.services.lambda_.durable.execution import DurableExecution, ExecutionStatus
 from mocklambda.services.lambda_.durable.operation import Error
@@ -28,7 +35,10 @@ THROTTLE_CAP_MS = 60_000
 
 
 class Runs:
-    """Invokes functions for executions. ``on_close`` is told of each execution that has ended."""
+    """Invokes functions for executions. ``on_close`` is told of each execution that has ended.
+
+    ``check_data`` raises Unstartable where a function can not have an execution's data decrypted.
+    """
 
     def __init__(
         self,
@@ -38,6 +48,7 @@ class Runs:
         ids: IdSource,
         invoker: Invoker,
         directories: Directories,
+        check_data: Callable[[DurableExecution, FunctionSpec], None],
         on_close: Callable[[DurableExecution], None],
     ) -> None:
         self._clock = clock
@@ -45,6 +56,7 @@ class Runs:
         self._ids = ids
         self._invoker = invoker
         self._directories = directories
+        self._check_data = check_data
         self._on_close = on_close
 
     def begin(
@@ -124,6 +136,7 @@ class Runs:
     # -- inside ------------------------------------------------------------------------------------------
 
     def _invoke(self, execution: DurableExecution, request: InvokeRequest) -> Flight:
+        self._check_data(execution, request.spec)
         before = execution.attempt_id
         execution.attempt_id = self._ids.uuid()
         try:

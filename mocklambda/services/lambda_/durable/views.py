@@ -86,10 +86,11 @@ def execution_view(execution: DurableExecution, *, has_data: bool) -> View:
 
 def config_view(terms: Any) -> View:
     """Return a function's DurableConfig."""
-    return {
+    view = {
         "RetentionPeriodInDays": terms.retention_ms // 86_400_000,
         "ExecutionTimeout": terms.timeout_ms // 1000,
     }
+    return view | ({"KMSKeyArn": terms.key_arn} if terms.key_arn else {})
 
 
 # -- inside ----------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.durable.checkpoint_rules import check_error
 from mocklambda.services.lambda_.durable.execution import DurableExecution
 from mocklambda.services.lambda_.durable.operation import Operation, Status
+from mocklambda.services.lambda_.operations.data_keys import check_data
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Context, Request, Result, operation
 
@@ -14,6 +15,7 @@ from mocklambda.services.service import Context, Request, Result, operation
 def send_success(ctx: Context[Lambda], request: Request) -> Result:
     """Answer a callback: its execution goes on with the result."""
     execution, callback = _open(ctx, request)
+    check_data(ctx.state, execution)
     sent = request.get("Result")
     content: bytes | None = sent if isinstance(sent, bytes | None) else sent.read()
     try:
@@ -30,6 +32,7 @@ def send_failure(ctx: Context[Lambda], request: Request) -> Result:
     error = request.get("Error") or {}
     check_error(error)
     execution, callback = _open(ctx, request)
+    check_data(ctx.state, execution)
     ctx.state.durable.completions.end(execution, callback, Status.FAILED, error=error)
     return {}
 

@@ -8,6 +8,7 @@ from mocklambda.services.lambda_.durable.envelope import page_of, token_of
 from mocklambda.services.lambda_.durable.execution import Answered, DurableExecution
 from mocklambda.services.lambda_.durable.operation import Action, Kind, Update
 from mocklambda.services.lambda_.durable.views import operation_view
+from mocklambda.services.lambda_.operations.data_keys import check_data
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Context, Request, Result, operation
 
@@ -26,6 +27,7 @@ def checkpoint(ctx: Context[Lambda], request: Request) -> Result:
     if repeated is not None:
         return repeated
     execution = _current(execution, request)
+    check_data(state, execution, execution.origin.spec)
     updates = [_update(each) for each in request.get("Updates") or ()]
     check_updates(
         updates,
@@ -53,6 +55,7 @@ def checkpoint(ctx: Context[Lambda], request: Request) -> Result:
 def get_state(ctx: Context[Lambda], request: Request) -> Result:
     """Tell a page of what a replay needs."""
     execution = _current(ctx.state.durable.find(request["DurableExecutionArn"]), request)
+    check_data(ctx.state, execution, execution.origin.spec)
     limit = min(request.get("MaxItems") or DEFAULT_PAGE, LARGEST_PAGE)
     try:
         found, marker = page_of(execution, request.get("Marker"), limit)

@@ -13,6 +13,7 @@ from mocklambda.services.lambda_.durable.checkpoint_rules import check_error
 from mocklambda.services.lambda_.durable.execution import DurableExecution, ExecutionStatus
 from mocklambda.services.lambda_.durable.pauses import pause, resume
 from mocklambda.services.lambda_.durable.views import execution_view, history_view, summary_view
+from mocklambda.services.lambda_.operations.data_keys import check_data
 from mocklambda.services.lambda_.operations.locate import locate
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import AwsError, Context, Request, Result, operation
@@ -27,13 +28,18 @@ STOPPED = {"ErrorMessage": "Execution stopped by user request"}
 @operation("GetDurableExecution")
 def get_execution(ctx: Context[Lambda], request: Request) -> Result:
     """Tell all of an execution but its history."""
-    return execution_view(_find(ctx, request), has_data=_has_data(request))
+    execution, has_data = _find(ctx, request), _has_data(request)
+    if has_data:
+        check_data(ctx.state, execution)
+    return execution_view(execution, has_data=has_data)
 
 
 @operation("GetDurableExecutionHistory")
 def get_history(ctx: Context[Lambda], request: Request) -> Result:
     """Tell a page of what happened, oldest first unless ``ReverseOrder``."""
     execution, has_data = _find(ctx, request), _has_data(request)
+    if has_data:
+        check_data(ctx.state, execution)
     events = [
         history_view(each, number, has_data=has_data) for number, each in enumerate(execution.history, 1)
     ]
@@ -67,6 +73,7 @@ def stop(ctx: Context[Lambda], request: Request) -> Result:
     """End an execution for good; an invocation under way goes on, unheard. One that has ended stays as it is."""
     execution = _find(ctx, request)
     check_error(request.get("Error"))
+    check_data(ctx.state, execution)
     if not execution.is_closed:
         error = request.get("Error") or STOPPED
         ctx.state.durable.runs.close(execution, ExecutionStatus.STOPPED, error=error)
@@ -80,6 +87,7 @@ def pause_execution(ctx: Context[Lambda], request: Request) -> Result:
     ctx.reply.status = 202
     if _is_repeated(execution, "pause", request, ctx.now):
         return {}
+    check_data(ctx.state, execution)
     if execution.is_closed or execution.pause is not None:
         raise _conflict(execution, "paused")
     stops_timeout = request.get("ExecutionTimeoutPaused")
@@ -101,6 +109,7 @@ def resume_execution(ctx: Context[Lambda], request: Request) -> Result:
     ctx.reply.status = 202
     if _is_repeated(execution, "resume", request, ctx.now):
         return {}
+    check_data(ctx.state, execution)
     if execution.is_closed or execution.pause is None:
         raise _conflict(execution, "resumed")
     durable = ctx.state.durable

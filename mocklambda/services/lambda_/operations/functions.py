@@ -12,7 +12,7 @@ from mocklambda.services.lambda_.download import location
 from mocklambda.services.lambda_.function import Function, Package, Version
 from mocklambda.services.lambda_.hosting import check_provider, check_target, host, publish
 from mocklambda.services.lambda_.instances import check_instances
-from mocklambda.services.lambda_.key_use import CODE, check_variables_key, concealed, grant, trouble
+from mocklambda.services.lambda_.key_use import CODE, check_keys, concealed, grant, trouble
 from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
 from mocklambda.services.lambda_.operations import paging
@@ -26,7 +26,7 @@ from mocklambda.services.lambda_.tagging import check_tags
 from mocklambda.services.service import Context, Request, Result, operation
 
 NAME_LIMIT = 64
-_GRANTING = {"KMSKeyArn", "Role", "Environment"}
+_GRANTING = {"KMSKeyArn", "Role", "Environment", "DurableConfig"}
 """What is sent anew has the role be let decrypt anew."""
 
 
@@ -52,7 +52,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     packages.check_unzipped(package, settings.layers)
     signing_arn = request.get("CodeSigningConfigArn")
     check_signature(state, signing_arn, package)
-    check_variables_key(state, settings, request)
+    check_keys(state, settings, request)
     function = state.create(name, settings, package, ctx.now)
     grant(state, name, settings, package)
     function.tags = tags
@@ -174,7 +174,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
         raise errors.invalid_parameter("ImageConfig is not supported for functions with packageType Zip.")
     package = function.latest.package
     packages.check_unzipped(package, settings.layers)
-    check_variables_key(found.state, settings, request)
+    check_keys(found.state, settings, request)
     found.state.deploy(function, settings, package, ctx.now)
     if _GRANTING & request.keys():
         grant(found.state, function.name, settings, package)
