@@ -76,7 +76,11 @@ class Tracer:
 
     def header(self, incoming: str | None, arn: str, now: Millis, *, is_traced: bool, may_loop: bool) -> str:
         """Return what the handler finds as ``_X_AMZN_TRACE_ID``; raises RecursionStopped."""
-        fields = read(incoming) if incoming else {}
+        if not incoming:  # as most are: the first of its chain
+            choice = "1" if is_traced and self._samples(arn, now) else "0"
+            lineage = f"{LINEAGE_VERSION}:{_hashed(arn)}:0"
+            return f"Root={new_root(self._ids, now)};Parent={self._ids.hex(16)};Sampled={choice};Lineage={lineage}"
+        fields = read(incoming)
         counts = read_lineage(fields.get("Lineage"))
         name = _hashed(arn)
         count = counts.get(name, -1) + 1

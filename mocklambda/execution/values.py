@@ -168,6 +168,10 @@ class Invocation:
     """Whether the caller takes the response as a stream, which may be longer than one that is kept whole."""
 
 
+LOG_TAIL = 4096
+"""Bytes of a log that its invoker may have."""
+
+
 class OutcomeKind(Enum):
     """How an invocation ended."""
 
@@ -197,10 +201,10 @@ class Outcome:
     """The handler's JSON, or the error document."""
     error_type: str | None = None
     error_message: str | None = None
-    log_tail: bytes = b""
-    """The last 4 KB of this invocation's log."""
     logs: str = ""
-    """All of this invocation's log lines, for the journal and failure reports."""
+    """All of this invocation's log lines, and of the init that came before it."""
+    own_logs_at: int = 0
+    """Where in ``logs`` the invocation's own begin."""
     duration_ms: float = 0.0
     billed_ms: int = 0
     init_ms: float | None = None
@@ -218,6 +222,11 @@ class Outcome:
     @property
     def is_error(self) -> bool:
         return self.kind is not OutcomeKind.SUCCEEDED
+
+    @property
+    def log_tail(self) -> bytes:
+        """The last 4 KB of the invocation's own log."""
+        return self.logs[self.own_logs_at :][-LOG_TAIL:].encode("utf-8", "replace")[-LOG_TAIL:]
 
 
 class Mishap(Enum):

@@ -458,13 +458,14 @@ class Environment:
             produced_bytes=len(ending.payload),
         )
         self._log.end(sent.invocation, ending, report)
+        logged, own_logs_at = self._log.whole()
         outcome = Outcome(
             kind=ending.kind,
             payload=ending.payload,
             error_type=ending.error_type,
             error_message=ending.error_message,
-            log_tail=self._log.tail(),
-            logs=self._log.whole(),
+            logs=logged,
+            own_logs_at=own_logs_at,
             duration_ms=report.duration_ms,
             billed_ms=report.billed_ms,
             init_ms=init_ms,

@@ -210,7 +210,6 @@ class InlineEnvironment:
             payload=ending.payload,
             error_type=ending.error_type,
             error_message=ending.error_message,
-            log_tail=logs.tail(self._events),
             logs=logs.concatenated(self._events),
             duration_ms=duration_ms,
             billed_ms=report.billed_ms,

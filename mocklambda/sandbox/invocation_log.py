@@ -57,13 +57,13 @@ class InvocationLog:
             self.write(self.lines.dropped(now, *self._dropped))
         self._write(now, self.lines.report(now, invocation, report))
 
-    def tail(self) -> bytes:
-        """Return the last 4 KB of this invocation's."""
-        return logs.tail(self._events)
-
-    def whole(self) -> str:
-        """Return all of this invocation's, and of the init that came before it."""
-        return logs.concatenated(self._init_events + self._events)
+    def whole(self) -> tuple[str, int]:
+        """Return all of the init that came before this invocation, with all of its own, and where those begin."""
+        own = logs.concatenated(self._events)
+        if not self._init_events:
+            return own, 0
+        before = logs.concatenated(self._init_events)
+        return before + own, len(before)
 
     def forget(self) -> None:
         """Let the next invocation have a log of its own."""

@@ -12,7 +12,6 @@ MARK = b"\x00\xa5\x5a\x00\x03"
 FRAME = struct.Struct("<5scI")
 EVENT = b"e"
 BEGIN = b"b"
-TAIL = 4096
 EVENT_LIMIT = 1 << 20
 """Bytes of one event; a longer line is cut."""
 INVOCATION_LIMIT = 16 << 20
@@ -85,12 +84,3 @@ def _possible_mark(data: bytes) -> int:
 def concatenated(events: list[str]) -> str:
     """Return events as one text: an event without a final newline is followed by one (R)."""
     return "".join([event if event.endswith("\n") else event + "\n" for event in events])
-
-
-def tail(events: list[str]) -> bytes:
-    """Return the last 4 KB of an invocation's log."""
-    first, size = len(events), 0
-    while first and size < TAIL:  # in characters, of which none takes less than a byte
-        first -= 1
-        size += len(events[first])
-    return concatenated(events[first:]).encode("utf-8", "replace")[-TAIL:]

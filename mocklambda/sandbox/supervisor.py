@@ -335,6 +335,9 @@ class Supervisor:
         self._untold.append(action)
 
     def rest(self, environment: Environment) -> None:
+        process = environment.process
+        if process is None or process.is_idle:  # there is nothing to freeze
+            return
         self._untold.append(self._locked_only(environment.freeze))
 
     def started(self, environment: Environment, init_ms: float) -> Callable[[], None]:

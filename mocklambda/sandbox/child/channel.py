@@ -7,6 +7,8 @@ import os
 import struct
 from typing import Any, NamedTuple
 
+from .attention import Attention
+
 HEAD = struct.Struct("<cIQ")
 """Kind, length of the header, length of the payload."""
 
@@ -50,12 +52,15 @@ class Channel:
         self._orders = orders
         self._answers = answers
         self._rest = b""
+        self._attention = Attention(orders)
 
     def send(self, kind: bytes, header: dict[str, Any], payload: bytes = b"") -> None:
         write(self._answers, pack(kind, header, payload))
 
-    def receive(self) -> Frame | None:
-        """Wait for one frame; None when the supervisor has gone."""
+    def receive(self, *, looks_out: bool = False) -> Frame | None:
+        """Wait for one frame, perhaps awake at first; None when the supervisor has gone."""
+        if looks_out and not self._rest:
+            self._attention.look_out()
         data = self._rest or os.read(self._orders, CHUNK)
         while len(data) < HEAD.size:
             more = os.read(self._orders, CHUNK)
