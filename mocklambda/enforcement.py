@@ -37,6 +37,7 @@ class Enforcement:
                 clock,
                 policy_of=lambda arn: links.resource_policy(arn) or names.resource_policy(arn),
                 resource_of=lambda arn: links.resource(arn) or names.resource(arn),
+                full_name=names.full_name,
             )
             self.guard = HandlerGuard(self.access, names)
             self.log_sink = GuardedLog(logbook, self.access, logbook.has_group)

@@ -13,6 +13,7 @@ from mocklambda.services.keys import KeyRefused
 from mocklambda.services.links import Arn
 from mocklambda.services.policies import Question, Verdict, judge
 
+# F: what Lambda shows of it; the states' words below are recorded (R)
 DENIED = (
     "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are "
     "not allowed to access."

@@ -41,7 +41,7 @@ class MotoNetworks:
         if backend is None:
             self._on_trust.update(group_ids, subnet_ids)
             return None
-        for group_id in group_ids:
+        for group_id in group_ids:  # the two texts: R
             if group_id not in self._on_trust and backend.get_security_group_from_id(group_id) is None:
                 raise NetworkRefused(
                     "InvalidGroup.NotFound", f"The security group '{group_id}' does not exist"
@@ -155,7 +155,7 @@ def _interface_class() -> Any:
 
 
 _DELETIONS: dict[str, Any] = {
-    # action: (parameter, what an interface needs of the kind, code, message)
+    # action: (parameter, what an interface needs of the kind, code, message): EC2 documents the codes, not the words
     "DeleteNetworkInterface": (
         "NetworkInterfaceId",
         lambda interface: (interface.id,),

@@ -152,7 +152,7 @@ class MotoNames:
             return None
         if parts.service == "secretsmanager":
             secret = models.secretsmanager_backends[parts.account][parts.region].secrets.get(arn)
-            return None if secret is None else Resource(tags=_tags(secret.tags))
+            return None if secret is None else Resource(tags=_tags(secret.tags), key=secret.kms_key_id or "")
         backend = models.kms_backends[parts.account][parts.region]
         key_id = parts.resource.removeprefix("key/")
         return (

@@ -330,6 +330,10 @@ class ObjectSource(Protocol):
         """Have an object under this key, unless it is there."""
 
 
+KEY_CALL = "Decrypt"
+"""What a role must be able to have KMS do, to read what is encrypted with a key of one's own."""
+
+
 class Access(Protocol):
     """What the roles of functions may do, where a session holds them to it."""
 
@@ -356,7 +360,10 @@ class Access(Protocol):
         """
 
     def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
-        """Return the call that a role may not make, so that a source can not be read; else None."""
+        """Return the call that a role may not make, so that a source can not be read; else None.
+
+        It is KEY_CALL where all that is missing is the right to the source's key.
+        """
 
 
 class LogSink(Protocol):
@@ -377,6 +384,7 @@ class LogSink(Protocol):
 
 
 __all__ = [
+    "KEY_CALL",
     "NO_CAUSES",
     "Access",
     "Attribute",

@@ -10,8 +10,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mocklambda.clock.base import Clock
+from mocklambda.execution.ports import KEY_CALL
 from mocklambda.iam.asker import Asker, about_resource, about_role, about_time
 from mocklambda.iam.denials import Denials
+from mocklambda.iam.key_rights import key_rights
+from mocklambda.iam.resources import Place
 from mocklambda.iam.rights import Right
 from mocklambda.iam.roles import Document, Role, RoleStore
 from mocklambda.services.links import Arn
@@ -66,12 +69,18 @@ class Access:
         clock: Clock,
         policy_of: PolicyOf,
         resource_of: Callable[[str], Resource | None] = lambda _: None,
+        full_name: Callable[[str, str, str, str], str | None] = lambda *_: None,
     ) -> None:
         self.roles = roles
         self._clock = clock
         self._policy_of = policy_of
         self._resource_of = resource_of
+        self._full_name = full_name
         self.denials = Denials()
+
+    def resource(self, arn: str) -> Resource | None:
+        """Return what decides about the resource under an ARN beside its policy, if it is known."""
+        return self._resource_of(arn)
 
     def refusal(self, asker: Asker, right: Right, request: Mapping[str, Any] | None = None) -> str | None:
         """Return why a session may not do something, with ``{action}`` in it; None where it may.
@@ -179,18 +188,24 @@ class Access:
         return None if self.refusal(asker, Right(f"{service}:{call}", resource)) is None else call
 
     def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
-        """Return which API call a role may not make to read a source; None where it may make all."""
+        """Return which API call a role may not make to read a source; None where it may make all.
+
+        It is KEY_CALL where all that is missing is the right to the source's key.
+        """
         stream, _, consumer = arn.partition("/consumer/")
         service = _service(arn)
         wanted = [(call, stream) for call in _POLLING.get(service, ())]
         if consumer:
             wanted = [("SubscribeToShard", arn), ("DescribeStream", stream), ("ListShards", stream)]
-        missing = (
-            call
-            for call, resource in wanted
-            if not self.can(role, f"{service}:{call}", resource, function_arn=function_arn)
-        )
-        return next(missing, None)
+        asker = for_function(role, function_arn)
+        for call, resource in wanted:
+            right = Right(f"{service}:{call}", resource)
+            if self.refusal(asker, right) is not None:
+                return call
+            for needed in key_rights(right, call, {}, _place(arn, self._full_name), self._resource_of):
+                if self.refusal(asker, needed.right, needed.context) is not None:
+                    return KEY_CALL
+        return None
 
 
 def for_function(role: str, function_arn: str) -> Asker:
@@ -212,6 +227,11 @@ def _judged(policies: Sequence[Document], question: Question) -> Verdict:
         if Verdict.ALLOW in verdicts
         else Verdict.SILENT
     )
+
+
+def _place(arn: str, full_name: Callable[[str, str, str, str], str | None]) -> Place:
+    parts = Arn.parse(arn)
+    return Place(account=parts.account, region=parts.region, full_name=full_name)
 
 
 def _account(arn: str) -> str:

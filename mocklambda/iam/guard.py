@@ -10,7 +10,8 @@ from mocklambda.calls import Call, Origin, codec_of, operation_of
 from mocklambda.iam.access import Access
 from mocklambda.iam.asker import Asker
 from mocklambda.iam.item_conditions import HashKey, about_items
-from mocklambda.iam.refusals import access_denied, sentence
+from mocklambda.iam.key_rights import KeyRight, key_rights
+from mocklambda.iam.refusals import access_denied, key_denied, sentence
 from mocklambda.iam.request_conditions import about_request
 from mocklambda.iam.resources import ANYTHING, Place
 from mocklambda.iam.rights import Right, prefix_of, rights
@@ -138,9 +139,19 @@ class Guard:
         self._check(_Asked(model=model, params=params, origin=origin, account=account, region=region), None)
 
     def _check(self, asked: _Asked, about: str | None) -> None:
-        for right in rights(asked.model, asked.params, self._place(asked)):
+        place, name = self._place(asked), asked.model.name
+        for right in rights(asked.model, asked.params, place):
             named = about if about is not None and right.resource == ANYTHING else right.resource
-            self._check_right(asked, replace(right, resource=named))
+            needed = replace(right, resource=named)
+            self._check_right(asked, needed)
+            for key in key_rights(needed, name, asked.params, place, self._access.resource):
+                self._check_key(asked, key)
+
+    def _check_key(self, asked: _Asked, key: KeyRight) -> None:
+        why = self._access.refusal(asked.asker, key.right, key.context)
+        if why is not None:
+            arn, right = asked.origin.caller_arn, key.right
+            raise key_denied(asked.model, sentence("kms", arn, right.action, right.resource, why))
 
     def _place(self, asked: _Asked) -> Place:
         names = self._names

@@ -49,6 +49,27 @@ def _shown(service: str, action: str) -> str:
     return f"SNS:{name}" if service == "sns" else action
 
 
+_KEY_CODES: Mapping[str, tuple[str, str | None]] = MappingProxyType(
+    {
+        "kinesis": ("KMSAccessDeniedException", None),
+        "sns": ("KMSAccessDenied", None),
+        "sqs": ("KmsAccessDenied", "KMS.AccessDeniedException"),
+    }
+)
+"""Service → what it answers with where its caller may not use its key, and that code's older spelling (the models)."""
+
+
+def key_denied(model: OperationModel, message: str) -> AwsError:
+    """Return what a service answers whose caller may not use the key of what he asks for; the words are KMS's (I)."""
+    service = model.service_model.service_name
+    if service == "secretsmanager":  # F
+        return AwsError("AccessDeniedException", "Access to KMS is not allowed", 400)
+    if service not in _KEY_CODES:
+        return access_denied(model, message)
+    code, query_code = _KEY_CODES[service]
+    return AwsError(code, message, 400, query_code=query_code)
+
+
 def access_denied(model: OperationModel, message: str) -> AwsError:
     """Return what the service answers; to HEAD requests there is no body, so no more than the status."""
     if model.http.get("method") == "HEAD":

@@ -59,7 +59,10 @@ class Ending:
 
 
 def succeeded(payload: bytes, limit: int = RESPONSE_LIMIT) -> Ending:
-    """Return a result, or the error that one over the limit in bytes is (R; for streams I)."""
+    """Return a result, or the error that one over the limit in bytes is (R).
+
+    Of a stream AWS documents that it ends early, not with what: the same error (I).
+    """
     if len(payload) <= limit:
         return Ending(kind=OutcomeKind.SUCCEEDED, payload=payload)
     message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."

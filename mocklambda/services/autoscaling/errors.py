@@ -1,4 +1,8 @@
-"""Application Auto Scaling's refusals."""
+"""Application Auto Scaling's refusals.
+
+AWS documents the codes, not the words: only those of a target that is not there are seen in the field, the others
+follow them.
+"""
 
 from __future__ import annotations
 

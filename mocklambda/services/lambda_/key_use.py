@@ -24,7 +24,8 @@ VARIABLES, CODE, FILTERS = "environment variables", "function code", "filter cri
 DATA = "durable execution data"
 """AWS documents the errors of a key for it, not their words: they are those for variables."""
 _WHY = {
-    # KMS's code: (Invoke's, why)
+    # KMS's code: (Invoke's, why). AWS documents the codes; the words are seen in the field for denied access only (F),
+    # the others follow them (I). KMS's own messages are recorded (R).
     "AccessDeniedException": ("KMSAccessDeniedException", "KMS access was denied"),
     "DisabledException": ("KMSDisabledException", "the KMS key used is disabled"),
     "KMSInvalidStateException": (
@@ -44,7 +45,7 @@ def keys_of(settings: Settings, package: Package) -> FunctionKeys | None:
 
 
 def check_new(state: Lambda, arn: str, what: str) -> None:
-    """Raise for a key that can not be let decrypt ``what``."""
+    """Raise for a key that can not be let decrypt ``what``; the words are seen in the field for variables (F)."""
     refusal = None
     if arn.split(":", 5)[-1].startswith("alias/"):
         refusal = KeyRefused("InvalidArnException", "Key Aliases are not supported for this operation.")
@@ -121,7 +122,10 @@ def _check_decrypt(keys: Keys, arn: str, region: str, principals: Sequence[str],
 
 
 def trouble(state: Lambda, arn: str, what: str) -> dict[str, str] | None:
-    """Return what a reply shows in place of what its reader can not have decrypted."""
+    """Return what a reply shows in place of what its reader can not have decrypted.
+
+    The model gives its shape; the words are seen in the field for denied access (F), the others follow them (I).
+    """
     region, account = state.scope.region, state.scope.account
     try:
         state.scope.links.keys.check_decrypt(arn, region, ())

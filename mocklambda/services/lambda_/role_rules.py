@@ -6,7 +6,7 @@ Asked only where a session holds functions to their roles: ``access`` is None el
 from __future__ import annotations
 
 from mocklambda.execution.poller import no_access
-from mocklambda.execution.ports import Access
+from mocklambda.execution.ports import KEY_CALL, Access
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.settings import Settings
 from mocklambda.services.service import AwsError
@@ -47,7 +47,7 @@ def check_mapping(
     if access is None:
         return
     call = access.why_not_poll(role, source_arn, function_arn=function_arn)
-    if call is not None:
+    if call not in {None, KEY_CALL}:  # keys are looked at only when it is read (I)
         if source_arn.split(":")[2] == "sqs":
             raise _no_permissions(call, "SQS")
         raise errors.invalid_parameter(no_access(source_arn))
@@ -65,6 +65,7 @@ def check_destination(access: Access | None, role: str, function_arn: str, arn: 
 
 
 def _no_permissions(call: str, service: str) -> AwsError:
+    """Say it as it is seen in the field for EC2 and SQS (F)."""
     return errors.invalid_parameter(
         f"The provided execution role does not have permissions to call {call} on {service}"
     )

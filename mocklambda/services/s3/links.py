@@ -9,7 +9,7 @@ from mocklambda.services.links import Arn
 from mocklambda.services.resources import Resource
 from mocklambda.services.s3.arrivals import put_from_service
 from mocklambda.services.s3.bucket import Bucket
-from mocklambda.services.s3.encryption import KMS_ALGORITHMS
+from mocklambda.services.s3.encryption import KMS_ALGORITHMS, key_arn
 from mocklambda.services.s3.policies import compact
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def resource(state: S3State, arn: str) -> Resource | None:
         return None
     if not key:
         rule = bucket.settings.encryption
-        return Resource(key=(rule.key_id or "") if rule.algorithm in KMS_ALGORITHMS else "")
+        is_named = rule.algorithm in KMS_ALGORITHMS and rule.key_id is not None
+        return Resource(key=key_arn(rule.key_id, bucket.region, bucket.account) if is_named else "")
     stored = bucket.current_object(key)
     if stored is None:
         return None
