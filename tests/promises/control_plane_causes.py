@@ -221,7 +221,7 @@ NEVER = {
     "InvalidCodeSignatureException": "nothing is ever signed",
     "FunctionVersionsPerCapacityProviderLimitExceededException": "the number is not in the model",
     "CapacityProviderLimitExceededException": "the number is not in the model",
-    "KMSAccessDeniedException": "asked of functions only: durable executions have no key of their own",
+    "KMSAccessDeniedException": "the tests of keys of one's own cause it",
     "KMSDisabledException": "likewise",
     "KMSInvalidStateException": "likewise",
     "KMSNotFoundException": "likewise",

@@ -84,6 +84,16 @@ def test_image_config_replaces_them(oci, mock_lambda):
     assert "started with two\n" in mock_lambda.invocations("fn")[0].logs
 
 
+def test_image_config_that_comes_by_an_update_replaces_them_too(oci, mock_lambda):
+    oci(made.layer({"work": None, "else": None, "runtime2": made.RUNTIME}), Cmd=["one"], WorkingDir="/work")
+    created()
+    before = invoked("echo $PWD $0")
+    config = {"EntryPoint": ["/bin/bash", "/runtime2"], "Command": ["two"], "WorkingDirectory": "/else"}
+    boto3.client("lambda").update_function_configuration(FunctionName="fn", ImageConfig=config)
+    assert [before, invoked("echo $PWD $0")] == ["/work /runtime", "/else /runtime2"]
+    assert "started with two\n" in mock_lambda.invocations("fn")[-1].logs
+
+
 def test_layers_lie_over_one_another_with_whiteouts(oci):
     lower = made.layer(
         {"a/one": "1", "a/two": "2", "b/one": "1", "c/deep/one": "1", "file": "old"}, {"link": "a"}

@@ -245,6 +245,21 @@ def test_dual_stack_gives_an_interface_an_ipv6_address(lam: Any, ec2: Any, vpc: 
     assert (len(dual["Ipv6Addresses"]), plain["Ipv6Addresses"]) == (1, [])
 
 
+def test_dual_stack_that_comes_by_an_update_gives_an_ipv6_address_too(
+    lam: Any, ec2: Any, vpc: str, group: str
+) -> None:
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.3.0/24", Ipv6CidrBlock="2001:db8::/64")["Subnet"]
+    create(lam)
+    config = {
+        "SubnetIds": [subnet["SubnetId"]],
+        "SecurityGroupIds": [group],
+        "Ipv6AllowedForDualStack": True,
+    }
+    lam.update_function_configuration(FunctionName="fn", VpcConfig=config)
+    (dual,) = interfaces(ec2)
+    assert len(dual["Ipv6Addresses"]) == 1
+
+
 def test_the_old_configuration_serves_while_an_update_makes_its_interface(
     mock_lambda: Any, lam: Any, ec2: Any, inside: dict[str, list[str]]
 ) -> None:
