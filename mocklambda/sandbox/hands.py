@@ -95,12 +95,10 @@ class Hands:
             return Hand(self)
 
     def release(self, hand: Hand) -> None:
-        """Keep a hand for whoever waits next."""
-        with self._lock:
-            if self._is_closed:
-                hand.close()
-            else:
-                self._spare.append(hand)
+        """Keep a hand for whoever waits next; takes no lock, as whoever releases one holds the engine's."""
+        self._spare.append(hand)
+        if self._is_closed:
+            self._close_spare()
 
     def lend(self) -> Lent | None:
         """Give the channel that this thread has kept, or that of the one that is busy."""
@@ -130,11 +128,14 @@ class Hands:
             self._listener.listen(process)
 
     def close(self) -> None:
-        """Close the descriptors of all; under the lock."""
+        """Close the descriptors of all, now or when they are released."""
         self._is_closed = True
-        for hand in self._spare:
-            hand.close()
-        self._spare.clear()
+        self._close_spare()
+
+    def _close_spare(self) -> None:
+        while self._spare:
+            with contextlib.suppress(IndexError):  # another thread has taken the last one
+                self._spare.pop().close()
 
 
 class Hand:

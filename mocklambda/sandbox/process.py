@@ -36,6 +36,7 @@ CHUNK = 1 << 16
 ROOM = 1 << 20
 
 _encoded = json.JSONEncoder().encode
+_decoded = json.JSONDecoder().decode
 
 Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
 
@@ -159,30 +160,40 @@ class Process:
 
     def frames(self) -> list[Frame]:
         """Read what has arrived, without waiting."""
+        arrived = self._arrived()
+        if self._buffer:
+            self._buffer += arrived
+        source = self._buffer or arrived
+        found, at = [], 0
+        while len(source) - at >= HEAD.size:
+            kind, header_size, payload_size = HEAD.unpack_from(source, at)
+            body = at + HEAD.size + header_size
+            end = body + payload_size
+            if len(source) < end:
+                break
+            header = _decoded(source[at + HEAD.size : body].decode())
+            found.append(Frame(kind, header, bytes(source[body:end])))
+            at = end
+        if source is self._buffer:
+            del self._buffer[:at]
+        else:
+            self._buffer += arrived[at:]
+        return found
+
+    def _arrived(self) -> bytes:
+        pieces = []
         try:
-            while True:
-                data = os.read(self.answers, CHUNK)
-                if not data:
-                    self.is_silent = True
-                    break
-                self._buffer += data
-                if len(data) < CHUNK:
-                    break
+            while len(piece := os.read(self.answers, CHUNK)) == CHUNK:
+                pieces.append(piece)
+            self.is_silent = not piece
+            if not pieces:
+                return piece
+            pieces.append(piece)
         except BlockingIOError:
             pass
         except OSError:
             self.is_silent = True
-        found = []
-        buffer = self._buffer
-        while len(buffer) >= HEAD.size:
-            kind, header_size, payload_size = HEAD.unpack_from(buffer)
-            body = HEAD.size + header_size
-            end = body + payload_size
-            if len(buffer) < end:
-                break
-            found.append(Frame(kind, json.loads(buffer[HEAD.size : body].decode()), bytes(buffer[body:end])))
-            del buffer[:end]
-        return found
+        return b"".join(pieces)
 
     def streamed(self) -> Streamed | None:
         """Return what has come of a streamed response; our own channel has none."""

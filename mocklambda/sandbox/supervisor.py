@@ -150,8 +150,7 @@ class Supervisor:
                 process.close(self._loop)
         for environment_id in list(self._namespaces):
             self._remove_home(environment_id)
-        with self._lock:
-            self.hands.close()
+        self.hands.close()
         self.code.close()
         self.directories.close()
         if self._line is not None:
