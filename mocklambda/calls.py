@@ -119,6 +119,7 @@ class Call:
     account: str
     region: str
     origin: Origin
+    delay_ms: Millis = 0
 
 
 @dataclass(slots=True)
@@ -131,12 +132,26 @@ class Answer:
 
 @dataclass(slots=True)
 class Fault:
-    """A planned failure: answer ``error`` to this operation ``times`` more."""
+    """A plan for ``times`` more calls of an operation: to answer an error, or to answer late."""
 
     service: str
     operation: str
-    error: AwsError
     times: int
+    error: AwsError | None = None
+    delay_ms: Millis = 0
+
+
+def meet(faults: list[Fault], service: str, operation: str) -> Millis:
+    """Return how late a call is to be answered, by the first plan that is left for it; raises that plan's error."""
+    for fault in faults:
+        if (fault.service, fault.operation) == (service, operation):
+            fault.times -= 1
+            if not fault.times:
+                faults.remove(fault)
+            if fault.error is not None:
+                raise fault.error.with_traceback(None)  # or each time makes it longer
+            return fault.delay_ms
+    return 0
 
 
 def codec_of(model: OperationModel) -> Codec:

@@ -336,18 +336,20 @@ class Engine:
 
     def rest(self, duration_ms: Millis, work: FlyingWork | None = None) -> None:
         """Be a blocked caller for that long: a handler, where ``work`` is its invocation."""
+        self.wait(self.turn(lambda: self._park(duration_ms, work)))
 
-        def park() -> PendingReply:
-            pending = self.pending()
-            if work is not None:
-                work.block()
-                pending.holder = work
-            self.clock.call_at(
-                self.clock.now() + duration_ms, lambda: pending.resolve(None), label="a caller's pause"
-            )
-            return pending
+    def hold(self, duration_ms: Millis, work: FlyingWork | None, action: Callable[[], None]) -> None:
+        """Call back when somebody has been a blocked caller for that long."""
+        self.turn(lambda: self._park(duration_ms, work).then(lambda _: action()))
 
-        self.wait(self.turn(park))
+    def _park(self, duration_ms: Millis, work: FlyingWork | None) -> PendingReply:
+        pending = self.pending()
+        if work is not None:
+            work.block()
+            pending.holder = work
+        due = self.clock.now() + duration_ms
+        self.clock.call_at(due, lambda: pending.resolve(None), label="a caller's pause")
+        return pending
 
     def rest_until_due(self) -> None:
         """Return when a timer is due by the clock's own source, or when anything has changed."""

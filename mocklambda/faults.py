@@ -51,7 +51,31 @@ class Faults:
         """
         _check_times(times)
         _check_operation(service, operation)
-        self._cloud.gateway.faults.append(Fault(service, operation, AwsError(code, message, status), times))
+        self._cloud.gateway.faults.append(
+            Fault(service, operation, times, error=AwsError(code, message, status))
+        )
+
+    def delay(self, service: str, operation: str, times: int = 1, *, seconds: float) -> None:
+        """Answer the next ``times`` calls of an operation late, the test's and handlers' alike, but not in real time.
+
+        The operation is done at once; virtual time passes until its answer is there. A client of botocore's (or
+        aiobotocore's) that would not wait so long (``Config(read_timeout=...)``, 60 seconds by default) raises
+        ``ReadTimeoutError``, and does not know that it was done. A handler that waits is not in flight; the time
+        counts against its timeout with ``sleep="virtual"`` only.
+
+        Args:
+            service: botocore's name, such as ``sqs``; those that moto answers, too.
+            operation: the API's name, such as ``SendMessage``.
+            times: how many calls.
+            seconds: how late.
+
+        Raises:
+            UsageError: there is no such service or operation.
+        """
+        _check_times(times)
+        _check_operation(service, operation)
+        fault = Fault(service, operation, times, delay_ms=_milliseconds(seconds))
+        self._cloud.gateway.faults.append(fault)
 
     def throttle(self, function: Function | str, times: int = 1) -> None:
         """Have the next ``times`` attempts to run a function refused, as if its concurrency were used up.

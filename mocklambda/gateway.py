@@ -11,18 +11,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mocklambda.calls import TEST, Answer, Call, Fault, Guard, Neighbours, Origin, codec_of, operation_of
+from mocklambda.calls import (
+    TEST,
+    Answer,
+    Call,
+    Fault,
+    Guard,
+    Neighbours,
+    Origin,
+    codec_of,
+    meet,
+    operation_of,
+)
 from mocklambda.config import Config
 from mocklambda.elsewhere import Elsewhere
 from mocklambda.engine import Engine
-from mocklambda.errors import MocklambdaError, NotImplementedInMock, UnmockedAWSCall
+from mocklambda.errors import MocklambdaError, UnmockedAWSCall
 from mocklambda.execution.ports import Causes
 from mocklambda.flight import PendingReply
 from mocklambda.fronts import Fronts, Visit
 from mocklambda.identity import caller_identity
 from mocklambda.ids import Ids
 from mocklambda.input_checks import check_constraints, check_members
-from mocklambda.refusals import named_service, not_implemented, refusal, url_of
+from mocklambda.refusals import named_service, no_operation, not_implemented, not_served, refusal
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
 from mocklambda.wire.errors import NoSuchRoute, WireFault
@@ -89,7 +100,9 @@ class Gateway:
             region=region,
             origin=origin,
         )
-        return self._answer(call, wants_parsed=True)
+        answer = self._answer(call, wants_parsed=True)
+        answer.response.delay_ms = call.delay_ms
+        return answer
 
     def api(
         self,
@@ -111,8 +124,7 @@ class Gateway:
         function = plug.operations[operation]
         model = service_model(service).operation_model(operation)
         check_members(model, params)
-        if self.faults:
-            self._break(service, operation)
+        delay_ms = meet(self.faults, service, operation) if self.faults else 0
         if plug.validates:
             check_constraints(plug, model, params)
         engine, request_id, reply = self.engine, self.ids.uuid(), Reply()
@@ -133,7 +145,11 @@ class Gateway:
                 params,
             )
 
-        result = self._run(run, origin)
+        try:
+            result = self._run(run, origin)
+        finally:
+            if delay_ms:
+                engine.rest(delay_ms, origin.work)
         return {**result, "ResponseMetadata": {"RequestId": request_id}}
 
     def wire(self, request: Request, origin: Origin = TEST) -> Response:
@@ -154,18 +170,22 @@ class Gateway:
         )
         if answered is not None:
             return answered
-        return self._answer(
-            self._route(target.service, request, account, region, origin), wants_parsed=False
-        ).response
+        call = self._route(target.service, request, account, region, origin)
+        response = self._answer(call, wants_parsed=False).response
+        response.delay_ms = call.delay_ms
+        return response
 
     def foreign(self, request: Request, origin: Origin) -> Response:
         """Answer a request of another program, whatever comes of it; never raises."""
         try:
-            return self.wire(request, origin)
+            response = self.wire(request, origin)
+            if response.delay_ms:
+                self.engine.rest(response.delay_ms, origin.work)
         except MocklambdaError as error:
             return self._told(named_service(request), error)
         except Exception as error:
             return self._owned_up(named_service(request), error)
+        return response
 
     def submit(
         self,
@@ -282,8 +302,12 @@ class Gateway:
         reply = Reply()
         origin = call.origin
 
+        def tell(response: Response) -> None:
+            response.delay_ms = call.delay_ms
+            reply_to(response)
+
         def respond(result: Any) -> None:
-            reply_to(
+            tell(
                 call.codec.encode(
                     call.model, result, request_id=request_id, status=reply.status, headers=reply.headers
                 )
@@ -293,13 +317,13 @@ class Gateway:
             try:
                 respond(pending.result())
             except AwsError as error:
-                reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
+                tell(call.codec.encode_error(call.model, error, request_id=request_id))
 
         try:
             run = self._prepared(call, request_id, reply)
             result = self.engine.turn(lambda: _held(run(origin.causes), origin, later), origin.causes)
         except (AwsError, WireFault) as error:
-            reply_to(call.codec.encode_error(call.model, error, request_id=request_id))
+            tell(call.codec.encode_error(call.model, error, request_id=request_id))
             return
         if not isinstance(result, PendingReply):
             respond(result)
@@ -312,7 +336,7 @@ class Gateway:
                 not_implemented(call.service, call.model.name, plug.operations, call.request)
             )
         if self.faults:
-            self._break(call.service, call.model.name)
+            call.delay_ms = meet(self.faults, call.service, call.model.name)
         params = call.codec.decode(call.model, call.request)
         if plug.validates:
             check_constraints(plug, call.model, params)
@@ -417,15 +441,7 @@ class Gateway:
         try:
             operation = route(model, request)
         except NoSuchRoute as error:
-            raise self._violation(
-                NotImplementedInMock(
-                    f"{service}: {request.method} {request.path}{'?' + request.query if request.query else ''} is no "
-                    f"operation that mocklambda knows ({error})",
-                    service=service,
-                    operation="",
-                    url=url_of(request),
-                )
-            ) from None
+            raise self._violation(no_operation(service, request, error)) from None
         codec = codec_for(model, request=request)
         return Call(
             service=service,
@@ -449,39 +465,26 @@ class Gateway:
     ) -> Response:
         identity = caller_identity(service, operation, request, origin, access_key, self.ids.uuid)
         if identity is None and not self.neighbours.serves(service):
-            raise self._violation(
-                UnmockedAWSCall(
-                    f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so "
-                    f"{url_of(request)} was not sent anywhere. {self.neighbours.why_not(service)}",
-                    service=service,
-                    operation=operation,
-                    url=url_of(request),
-                )
-            )
+            raise self._violation(not_served(service, operation, request, self.neighbours.why_not(service)))
+        delay_ms = 0
         try:
             if self.faults:
-                self._break(service, operation or operation_of(service, request))
-            if identity is not None:
-                return identity
+                delay_ms = meet(self.faults, service, operation or operation_of(service, request))
             guard = self.guard
-            if guard is not None and origin.role:
+            if identity is None and guard is not None and origin.role:
                 call = (service, operation, request, account, region, origin)
                 self.engine.turn(lambda: guard.check(*call), origin.causes)
-            return self.elsewhere.answer(service, request, account, region, origin, access_key)
+            response = identity or self.elsewhere.answer(
+                service, request, account, region, origin, access_key
+            )
         except AwsError as error:
-            return refusal(service, error.code, error.message, error.status, self.ids.uuid())
+            response = refusal(service, error.code, error.message, error.status, self.ids.uuid())
+        response.delay_ms = delay_ms
+        return response
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)
         return error
-
-    def _break(self, service: str, operation: str) -> None:
-        for fault in self.faults:
-            if (fault.service, fault.operation) == (service, operation) and fault.times > 0:
-                fault.times -= 1
-                if not fault.times:
-                    self.faults.remove(fault)
-                raise fault.error.with_traceback(None)  # or each time makes it longer
 
 
 def _held(result: Any, origin: Origin, later: Callable[[PendingReply], None] | None = None) -> Any:

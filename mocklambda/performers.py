@@ -5,6 +5,7 @@ Both are made when first needed. Their reports come back as turns; the handlers'
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -218,11 +219,14 @@ class Performers:
         access_key: str | None,
         region: str | None,
         reply: Callable[[Response], None],
+        patience_ms: float | None = None,
     ) -> None:
         """Answer a handler's SDK call through the gateway, on account of its invocation."""
         tenant = self._tenants.get(environment_id)
         home = None if tenant is None else tenant.region
         origin = NOBODYS if tenant is None else tenant.origin()
+        if self._cloud.gateway.faults:
+            reply = self._holding_back(reply, origin.work, patience_ms)
         self._cloud.gateway.submit(
             service,
             operation,
@@ -232,6 +236,20 @@ class Performers:
             origin=origin,
             reply=reply,
         )
+
+    def _holding_back(
+        self, reply: Callable[[Response], None], work: Any, patience_ms: float | None
+    ) -> Callable[[Response], None]:
+        """Let an answer that is to be late wait for as long, or for as long as who asked would."""
+
+        def hold(response: Response) -> None:
+            if not response.delay_ms:
+                reply(response)
+                return
+            wait_ms = min(response.delay_ms, math.inf if patience_ms is None else patience_ms)
+            self._cloud.engine.hold(int(wait_ms), work, lambda: reply(response))
+
+        return hold
 
 
 class LazyCode:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mocklambda.errors import NotImplementedInMock
+from mocklambda.errors import NotImplementedInMock, UnmockedAWSCall
 from mocklambda.services.service import AwsError
+from mocklambda.wire.errors import NoSuchRoute
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -25,6 +26,28 @@ def not_implemented(
     nearest = f" The nearest that it has: {', '.join(near)}." if near else ""
     return NotImplementedInMock(
         f"mocklambda does not implement {service}.{operation}; nothing was done.{nearest}",
+        service=service,
+        operation=operation,
+        url=url_of(request),
+    )
+
+
+def no_operation(service: str, request: Request, error: NoSuchRoute) -> NotImplementedInMock:
+    """Tell that a request asks for nothing that a service does."""
+    return NotImplementedInMock(
+        f"{service}: {request.method} {request.path}{'?' + request.query if request.query else ''} is no operation "
+        f"that mocklambda knows ({error})",
+        service=service,
+        operation="",
+        url=url_of(request),
+    )
+
+
+def not_served(service: str, operation: str, request: Request, why_not: str) -> UnmockedAWSCall:
+    """Name a call to a service that nobody here answers for."""
+    return UnmockedAWSCall(
+        f"{service}{'.' + operation if operation else ''} is not served by mocklambda, so {url_of(request)} was not "
+        f"sent anywhere. {why_not}",
         service=service,
         operation=operation,
         url=url_of(request),

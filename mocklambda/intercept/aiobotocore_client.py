@@ -10,7 +10,7 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from mocklambda.intercept import active, botocore_client, botocore_send
+from mocklambda.intercept import active, botocore_client, botocore_send, patience
 from mocklambda.intercept.aio import Body, Events, in_thread
 from mocklambda.intercept.loading import once_loaded
 
@@ -118,6 +118,10 @@ def _patch_session(sessions: Any) -> active.Undo:
 
         def answer() -> tuple[int, dict[str, str], Any]:
             response = session.wire(asked)
+            if response.delay_ms:
+                patience.wait_for(
+                    session, response.delay_ms, patience.read_timeout_of(http_session), request.url
+                )
             headers = {name.lower(): value for name, value in response.headers.items()}
             return response.status, headers, botocore_send.body_for(request, response)
 

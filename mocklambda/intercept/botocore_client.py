@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from mocklambda.intercept import active
 from mocklambda.intercept.back_off import wait_before_retry
+from mocklambda.intercept.patience import wait_for
 from mocklambda.wire.message import Request
 
 CHUNKED = "aws-chunked"
@@ -103,6 +104,9 @@ def ask(
             answer = session.fast(operation_model, request, access_key=access_key, region=region)
             parsed = answer.parsed
             parsed["ResponseMetadata"]["RetryAttempts"] = retries
+    delay_ms = answer.response.delay_ms
+    if delay_ms:
+        wait_for(session, delay_ms, client.meta.config.read_timeout, request_dict["url"])
     return answer, parsed
 
 

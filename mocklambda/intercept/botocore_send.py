@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mocklambda.intercept import active
+from mocklambda.intercept.patience import read_timeout_of, wait_for
 from mocklambda.wire.message import CutOffError, Request, Response
 
 
@@ -25,7 +26,10 @@ def install() -> active.Undo:
         session = active.top()
         if session is None or not active.is_aws(urlsplit(request.url).netloc):
             return original(http_session, request)
-        return _aws_response(request, session.wire(request_of(request, request.body)))
+        response = session.wire(request_of(request, request.body))
+        if response.delay_ms:
+            wait_for(session, response.delay_ms, read_timeout_of(http_session), request.url)
+        return _aws_response(request, response)
 
     owner.send = send
     undo_signer = _lend_credentials()

@@ -36,9 +36,10 @@ def install() -> active.Undo:
         if session is None or not active.is_aws(pool.host):
             return original(pool, method, url, body, headers, *args, **kwargs)
         sent = headers if headers is not None else pool.headers
-        made = _urllib3_response(
-            session.wire(_request_of(pool, method, url, body, sent)), method, kwargs, url
-        )
+        response = session.wire(_request_of(pool, method, url, body, sent))
+        if response.delay_ms:
+            session.rest(response.delay_ms)
+        made = _urllib3_response(response, method, kwargs, url)
         again = _retried(pool, method, url, made, kwargs)
         if again is None:
             return made

@@ -50,6 +50,8 @@ def _session_for(request: Any) -> active.Answering | None:
 
 def _answered(httpx: Any, session: active.Answering, request: Any, body: bytes) -> Any:
     response = session.wire(_request_of(request, body))
+    if response.delay_ms:
+        session.rest(response.delay_ms)
     return httpx.Response(
         response.status,
         headers=[*response.headers.items(), *response.repeated],

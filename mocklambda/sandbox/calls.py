@@ -36,10 +36,12 @@ class Calls(Protocol):
         access_key: str | None,
         region: str | None,
         reply: Callable[[Response], None],
+        patience_ms: float | None = None,
     ) -> None:
         """Answer by calling ``reply`` once, now or later, from any thread; must not block.
 
-        ``service`` and ``operation`` are empty for a request that only its bytes tell.
+        ``service`` and ``operation`` are empty for a request that only its bytes tell. ``patience_ms`` is for how
+        long the caller would wait.
         """
 
 
@@ -160,7 +162,13 @@ class CallLine:
         if not self.is_open:
             return
         body = response.body
-        told = {"status": response.status, "headers": response.headers, "repeated": response.repeated}
+        told: dict[str, Any] = {
+            "status": response.status,
+            "headers": response.headers,
+            "repeated": response.repeated,
+        }
+        if response.delay_ms:
+            told["delay_ms"] = response.delay_ms
         header = json.dumps(told).encode()
         if isinstance(body, bytes):
             self._unsent = memoryview(HEAD.pack(len(header), len(body)) + header + body)

@@ -457,6 +457,7 @@ class Supervisor:
             header.get("key"),
             header.get("region"),
             reply,
+            header.get("patience_ms"),
         )
 
     # -- the lock, and what is told after it -------------------------------------------------------------

@@ -45,6 +45,8 @@ class Response:
     body: bytes | BinaryIO | Iterator[bytes]
     repeated: tuple[tuple[str, str], ...] = ()
     """Headers that ``headers`` has already and that may come more than once: cookies, above all."""
+    delay_ms: int = 0
+    """How much later it is to reach who asked, by a plan of the test's."""
 
 
 class LateResponse(Response):
@@ -58,6 +60,7 @@ class LateResponse(Response):
     def __init__(self, status: int, make: Callable[[], Response]) -> None:
         self.status = status
         self.repeated = ()
+        self.delay_ms = 0
         self._make = make
         self._made: Response | None = None
 

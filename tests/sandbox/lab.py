@@ -73,7 +73,9 @@ class Lab:
     def broken(self, error):
         raise error
 
-    def submit(self, environment_id, service, operation, request, access_key, region, reply):
+    def submit(
+        self, environment_id, service, operation, request, access_key, region, reply, patience_ms=None
+    ):
         self.requests.append((service, operation, request, access_key, region))
         reply(self.answer(service, operation, request))
 

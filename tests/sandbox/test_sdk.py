@@ -119,7 +119,7 @@ def test_several_threads_call_at_once(lab):
     barrier = threading.Barrier(1)
     waiting = []
 
-    def submit(environment_id, service, operation, request, access_key, region, reply):
+    def submit(environment_id, service, operation, request, access_key, region, reply, patience_ms=None):
         waiting.append((json.loads(request.body)["MessageBody"], reply))
         if len(waiting) == 8:  # nobody is answered before all have asked; then in reverse order
             barrier.wait()
@@ -144,7 +144,7 @@ def test_several_threads_call_at_once(lab):
 def test_an_answer_may_come_later_from_another_thread(lab):
     threads = []
 
-    def submit(environment_id, service, operation, request, access_key, region, reply):
+    def submit(environment_id, service, operation, request, access_key, region, reply, patience_ms=None):
         response = Response(status=200, headers=JSON, body=b'{"MessageId": "late"}')
         threads.append(threading.Thread(target=lambda: reply(response)))
         threads[-1].start()

@@ -151,7 +151,8 @@ class Runtime:
         )
         if _minor(start["runtime"]) >= HOOKS_SINCE:
             hooks.offer()
-        self._sdk = Sdk(self._door, start["endpoint_url"])
+        sleep = self._clock.sleep if start["virtual_sleep"] else None
+        self._sdk = Sdk(self._door, start["endpoint_url"], sleep)
         self._sdk.install()
         if start["virtual_sleep"]:
             self._clock.install_virtual_sleep()

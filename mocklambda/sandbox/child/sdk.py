@@ -10,7 +10,7 @@ import io
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -30,10 +30,13 @@ METADATA = frozenset({"169.254.169.254", "169.254.170.2", "[fd00:ec2::254]"})
 
 
 class Sdk:
-    """Patches botocore in this process, whenever it is imported."""
+    """Patches botocore in this process, whenever it is imported; ``sleep`` counts the time that answers were late."""
 
-    def __init__(self, door: socket.socket, endpoint_url: str | None) -> None:
+    def __init__(
+        self, door: socket.socket, endpoint_url: str | None, sleep: Callable[[float], None] | None = None
+    ) -> None:
         self._door = door
+        self._sleep = sleep
         self._endpoint_url = endpoint_url
         self._endpoint_host = urlsplit(endpoint_url).netloc if endpoint_url else ""
         self._idle = threading.local()
@@ -119,6 +122,9 @@ class Sdk:
             "region": client.meta.region_name,
             "key": access_key(client),
         }
+        patience_s = client.meta.config.read_timeout
+        if patience_s is not None:
+            header["patience_ms"] = patience_s * 1000
         streams = operation_model.has_streaming_output or operation_model.has_event_stream_output
         http = self._exchange(header, wire_body(request_dict["body"]), streams=streams)
         return http, parse(client, operation_model, request_dict, http)
@@ -137,6 +143,8 @@ class Sdk:
         connection = self._take_connection()
         try:
             answer, length = connection.call(header, body)
+            if "delay_ms" in answer:
+                self._wait(answer["delay_ms"], header)
             pieces = connection.pieces(length)
             if streams and answer["status"] < 300:
                 raw: Any = Body(pieces, lambda: self._give_back(connection))
@@ -154,12 +162,24 @@ class Sdk:
         connection = self._take_connection()
         try:
             answer, length = connection.call(header, body)
+            if "delay_ms" in answer:
+                self._wait(answer["delay_ms"], header)
             content = b"".join(connection.pieces(length))
         except BaseException:
             connection.close()
             raise
         self._give_back(connection)
         return answer, content
+
+    def _wait(self, delay_ms: float, header: dict[str, Any]) -> None:
+        """Have waited for an answer, as long as the client would."""
+        waited_ms = min(delay_ms, header.get("patience_ms", delay_ms + 1))
+        if self._sleep is not None:
+            self._sleep(waited_ms / 1000)
+        if waited_ms < delay_ms:
+            from botocore.exceptions import ReadTimeoutError
+
+            raise ReadTimeoutError(endpoint_url=header["url"])
 
     def _take_connection(self) -> Connection:
         idle: list[Connection] = getattr(self._idle, "connections", [])
