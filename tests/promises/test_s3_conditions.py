@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
+from botocore.exceptions import ClientError
 from s3_support import BUCKET, client_with_bucket, refusal
+
+from mocklambda import mock_lambda
 
 ETAG = '"9dd4e461268c8034f5c8564e155c67a6"'  # of "x"
 
@@ -40,6 +43,29 @@ def test_a_read_if_none_match_is_not_modified(s3):
         "Status": 304,
         "Code": "304",
         "Message": "Not Modified",
+    }
+
+
+@pytest.mark.parametrize("operation", ["get_object", "head_object"])
+@pytest.mark.parametrize("wire", [False, True])
+def test_what_is_not_modified_comes_with_what_a_cache_goes_on_with(operation, wire):
+    with mock_lambda(wire=wire, clock=datetime(2024, 2, 29, 12, tzinfo=timezone.utc)):
+        s3 = client_with_bucket()
+        dated = {"CacheControl": "max-age=60", "Expires": datetime(2024, 3, 1, tzinfo=timezone.utc)}
+        s3.put_object(Bucket=BUCKET, Key="k", Body=b"x", ContentType="text/plain", **dated)
+
+        with pytest.raises(ClientError) as refused:
+            getattr(s3, operation)(Bucket=BUCKET, Key="k", IfNoneMatch=ETAG)
+
+    headers = refused.value.response["ResponseMetadata"]["HTTPHeaders"]
+    shown = ("etag", "last-modified", "cache-control", "expires", "content-length", "content-type")
+    assert {name: headers.get(name) for name in shown} == {
+        "etag": ETAG,
+        "last-modified": "Thu, 29 Feb 2024 12:00:00 GMT",
+        "cache-control": "max-age=60",
+        "expires": "Fri, 01 Mar 2024 00:00:00 GMT",
+        "content-length": None,
+        "content-type": None,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mocklambda.clock.base import Millis
+from mocklambda.services.s3.dates import http_date
 from mocklambda.services.s3.errors import (
     conditional_conflict,
     no_such_key,
@@ -31,7 +32,18 @@ def check_read(found: StoredObject, wanted: ReadConditions, now: Millis) -> None
     if failed in {"If-Match", "If-Unmodified-Since"}:
         raise precondition_failed(failed)
     if failed is not None:
-        raise not_modified()
+        raise not_modified(_validators(found))
+
+
+def _validators(found: StoredObject) -> dict[str, str]:
+    """Return what a cache goes on with when it learns that what it has is still good (RFC 9110, 15.4.5)."""
+    description = found.description
+    headers = {"ETag": f'"{found.etag}"', "Last-Modified": http_date(found.created_at)}
+    if description.cache_control is not None:
+        headers["Cache-Control"] = description.cache_control
+    if description.expires is not None:
+        headers["Expires"] = http_date(description.expires)
+    return headers
 
 
 def check_copy_source(found: StoredObject, wanted: ReadConditions, now: Millis) -> None:

@@ -122,8 +122,8 @@ def precondition_failed(condition: str) -> AwsError:
     )
 
 
-def not_modified() -> AwsError:
-    return AwsError("304", "Not Modified", 304)
+def not_modified(headers: dict[str, str]) -> AwsError:
+    return AwsError("304", "Not Modified", 304, headers=headers)
 
 
 def conditional_conflict(condition: str, key: str) -> AwsError:
