@@ -256,6 +256,7 @@ def test_dual_stack_that_comes_by_an_update_gives_an_ipv6_address_too(
         "Ipv6AllowedForDualStack": True,
     }
     lam.update_function_configuration(FunctionName="fn", VpcConfig=config)
+    lam.get_waiter("function_updated_v2").wait(FunctionName="fn")
     (dual,) = interfaces(ec2)
     assert len(dual["Ipv6Addresses"]) == 1
 
