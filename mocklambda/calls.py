@@ -98,6 +98,8 @@ class Origin:
     """Of a handler: its role session's ``UserId``."""
     role: str = ""
     """Of a handler: the ARN of the role that its calls are made with; empty where that is no matter."""
+    session_policy: str = ""
+    """Of a role that the handler assumed: what it asked to be kept to, if anything."""
     access_key: str = ""
     """Of a handler: its environment's own."""
     function_arn: str = ""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mocklambda.errors import UsageError
+from mocklambda.iam.asker import Asker
 from mocklambda.iam.roles import Document, NewRole, Role
 from mocklambda.moto_managed import PARTITION, let_be_attached
 from mocklambda.moto_networks import find_subnet
@@ -167,15 +168,19 @@ class MotoNames:
         backend = None if models is None else models.dynamodb_backends[parts.account][parts.region]
         return backend and backend.tables.get(parts.resource.removeprefix("table/").partition("/")[0])
 
-    def session_of(self, access_key: str) -> tuple[str, str] | None:
-        """Return role ARN and session name of credentials that moto's STS gave; None for others."""
+    def session_of(self, access_key: str) -> Asker | None:
+        """Return the session whose credentials moto's STS gave; None for others."""
         models = self._moto.models("sts")
         accounts = {} if models is None else models.sts_backends
         for account in list(accounts):
             for backend in list(accounts[account].values()):
                 for session in list(backend.assumed_roles):
                     if session.access_key_id == access_key:
-                        return str(session.role_arn), str(session.session_name)
+                        return Asker(
+                            role_arn=session.role_arn,
+                            session=session.session_name,
+                            policy="" if session.policy is None else _readable(session.policy),
+                        )
         return None
 
 

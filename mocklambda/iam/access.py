@@ -1,4 +1,4 @@
-"""Whether a role's session may do something: its policies, its boundary and the resource's own policy together.
+"""Whether a role's session may do something: its role's policies, the limits of both, and the resource's own policy.
 
 Also the port through which the core and the services ask what a function's role may do for Lambda.
 """
@@ -105,14 +105,17 @@ class Access:
         own = Question(principal=None, action=right.action, resource=right.resource, context=context)
         by_identity = _judged([] if role is None else role.policies, own)
         boundary = None if role is None or role.boundary is None else judge(role.boundary.text, own)
+        session = judge(asker.policy, own) if asker.policy else None
         resource = self._by_resource(asker, right, context)
         if by_identity is Verdict.DENY:
             return "with an explicit deny in an identity-based policy"
         if boundary is Verdict.DENY:
             return "with an explicit deny in a permissions boundary"
+        if session is Verdict.DENY:
+            return "with an explicit deny in a session policy"
         if resource.verdict is Verdict.DENY:
             return "with an explicit deny in a resource-based policy"
-        if resource.lets_session:  # D: what is granted to a session itself, no boundary holds back
+        if resource.lets_session:  # D: what is granted to a session itself, no limit holds back
             return None
         if right.action.startswith(_AGREED) and not resource.agrees:
             return "because no resource-based policy allows the {action} action"
@@ -120,6 +123,8 @@ class Access:
             return "because no identity-based policy allows the {action} action"
         if boundary is Verdict.SILENT:
             return "because no permissions boundary allows the {action} action"
+        if session is Verdict.SILENT:
+            return "because no session policy allows the {action} action"
         return None
 
     def _by_resource(self, asker: Asker, right: Right, context: Mapping[str, Any]) -> _ByResource:

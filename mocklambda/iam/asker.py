@@ -18,6 +18,8 @@ class Asker:
 
     role_arn: str
     session: str
+    policy: str = ""
+    """What the session is kept to beside its role's policies; empty where to nothing."""
     function_arn: str = ""
     """Of the function in whose environment the call is made, or for which Lambda acts."""
 

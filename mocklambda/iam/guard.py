@@ -43,8 +43,8 @@ class Names(Protocol):
     def hash_key(self, arn: str) -> str | None:
         """Return the partition key of a table, or of an index of one."""
 
-    def session_of(self, access_key: str) -> tuple[str, str] | None:
-        """Return role ARN and session name of credentials that were given to whoever assumed a role."""
+    def session_of(self, access_key: str) -> Asker | None:
+        """Return the session whose credentials were given to whoever assumed a role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,12 @@ class _Asked:
     def asker(self) -> Asker:
         origin = self.origin
         session = origin.caller_arn.rpartition("/")[2]
-        return Asker(role_arn=origin.role, session=session, function_arn=origin.function_arn)
+        return Asker(
+            role_arn=origin.role,
+            session=session,
+            policy=origin.session_policy,
+            function_arn=origin.function_arn,
+        )
 
     def context(self, right: Right, place: Place, hash_key: HashKey) -> dict[str, Any]:
         """Return the condition keys that tell of the call."""
@@ -93,13 +98,17 @@ class Guard:
         """
         if not origin.role or access_key in {None, origin.access_key}:
             return origin
-        session = self._names.session_of(access_key or "")
-        if session is None:
+        asker = self._names.session_of(access_key or "")
+        if asker is None:
             return replace(origin, role="", caller_arn="", caller_id="")
-        asker = Asker(role_arn=session[0], session=session[1])
         user_id = f"{unique_id_of(self._access.roles, asker.role_arn)}:{asker.session}"
         return replace(
-            origin, role=asker.role_arn, caller_arn=asker.arn, caller_id=user_id, account=asker.account
+            origin,
+            role=asker.role_arn,
+            caller_arn=asker.arn,
+            caller_id=user_id,
+            session_policy=asker.policy,
+            account=asker.account,
         )
 
     def run(

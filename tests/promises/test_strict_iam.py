@@ -540,6 +540,53 @@ def handler(event, context):
 
 
 @STRICT
+def test_a_session_policy_keeps_the_credentials_of_an_assumed_role_to_less(mock_lambda):
+    pytest.importorskip("moto")
+    queue, topic = mock_lambda.queue("orders"), mock_lambda.topic("news")
+    other = mock_lambda.role("other", allow={"sqs:*": "*"})
+    trust_account(other)
+    statements = [
+        {"Effect": "Allow", "Action": ["sqs:SendMessage", "sns:*"], "Resource": "*"},
+        {"Effect": "Deny", "Action": "sqs:PurgeQueue", "Resource": "*"},
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    source = f"""
+import boto3
+
+def handler(event, context):
+    given = boto3.client("sts").assume_role(
+        RoleArn="{other}", RoleSessionName="me", Policy={policy!r})["Credentials"]
+    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    sqs, sns, url = session.client("sqs"), session.client("sns"), "{queue.url}"
+    answers = []
+    for call in (
+        lambda: sqs.send_message(QueueUrl=url, MessageBody="x"),
+        lambda: sqs.receive_message(QueueUrl=url),
+        lambda: sqs.purge_queue(QueueUrl=url),
+        lambda: sns.publish(TopicArn="{topic.arn}", Message="x"),
+    ):
+        try:
+            call()
+        except Exception as error:
+            answers.append(str(error))
+    return answers
+"""
+    role = mock_lambda.role("worker", allow={"sts:AssumeRole": other})
+    answers = mock_lambda.function("fn", source=source, role=role).invoke().payload
+    assert len(queue.messages) == 1
+    for answer, why in zip(
+        answers,
+        (
+            "because no session policy allows the sqs:receivemessage action",
+            "with an explicit deny in a session policy",
+            "because no identity-based policy allows the SNS:Publish action",
+        ),
+        strict=True,
+    ):
+        assert why in answer
+
+
+@STRICT
 def test_conditions_see_the_request_and_the_function(mock_lambda):
     bucket = mock_lambda.bucket("uploads")
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:fn"
