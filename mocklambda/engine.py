@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ from mocklambda.clock.real import Deadline
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.errors import MocklambdaError, NothingWillAnswer, NotSettled
 from mocklambda.execution.ports import NO_CAUSES, Causes
-from mocklambda.flight import FlyingWork, PendingReply
+from mocklambda.flight import FlyingWork, PendingReply, followed
 from mocklambda.waiting import Hand, Hands, Idle
 
 T = TypeVar("T")
@@ -94,6 +94,11 @@ class Engine:
 
     def later(self, action: Callable[[], T]) -> Callable[[], T]:
         return lambda: self.turn(action)
+
+    def follow(self, take: Callable[[], Any], *, causes: Causes, work: Any, settles: bool) -> Iterator[Any]:
+        yield from followed(self, take, causes, work)
+        if settles:
+            self.settle_call(causes)
 
     # -- the books ---------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ Changed only inside a turn; decides nothing but when a waiting handler is no wor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.execution.ports import Causes
@@ -17,21 +17,29 @@ if TYPE_CHECKING:
 class FlyingWork:
     """Something in flight. ``block`` takes it out of the count while it waits for an answer of ours."""
 
-    __slots__ = ("_blocks", "_engine", "_is_ended", "causes", "label")
+    __slots__ = ("_blocks", "_engine", "_is_ended", "_is_open", "causes", "label")
 
     def __init__(self, engine: Engine, label: str, causes: Causes) -> None:
         self._engine = engine
         self._blocks = 0
         self._is_ended = False
+        self._is_open = False
         self.label = label
         self.causes = causes
 
     def add(self, causes: Causes) -> None:
         new = causes - self.causes
-        if new and not self._is_ended:
+        if new and not self._is_ended and not self._is_open:
             self.causes |= new
             if not self._blocks:
                 self._engine.count(new, 1)
+
+    def open(self, causes: Causes) -> None:
+        others = self.causes - causes
+        if others and not self._blocks and not self._is_ended:
+            self._engine.count(others, -1)
+        self.causes -= others
+        self._is_open = True
 
     def end(self) -> None:
         if not self._is_ended:
@@ -60,12 +68,14 @@ class FlyingWork:
 class PendingReply:
     """A reply to be given later, to one caller: a thread that waits, or a callback."""
 
-    __slots__ = ("_callback", "_engine", "done", "error", "holder", "value")
+    __slots__ = ("_callback", "_engine", "done", "error", "goes_on", "holder", "value")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._callback: Callable[[PendingReply], None] | None = None
         self.done = False
+        self.goes_on = False
+        """Whether the caller has only begun to read what it was answered."""
         self.value: Any = None
         self.error: Exception | None = None
         self.holder: FlyingWork | None = None
@@ -75,6 +85,10 @@ class PendingReply:
         if not self.done:
             self.value = value
             self._finish()
+
+    def begin(self, value: Any) -> None:
+        self.goes_on = True
+        self.resolve(value)
 
     def fail(self, error: Exception) -> None:
         if not self.done:
@@ -101,3 +115,24 @@ class PendingReply:
         callback = self._callback
         if callback is not None:
             self._engine.emit(lambda: callback(self))
+
+
+def followed(
+    engine: Engine, take: Callable[[], Any], causes: Causes, work: FlyingWork | None
+) -> Iterator[Any]:
+    """Yield what ``take`` gives, until that is None, to a blocked caller: ``work`` is a handler's invocation."""
+    while True:
+        found = engine.turn(lambda: held(take(), work), causes)
+        if isinstance(found, PendingReply):
+            found = engine.wait(found)
+        if found is None:
+            return
+        yield found
+
+
+def held(result: Any, work: FlyingWork | None) -> Any:
+    """Note, of a reply that is not there yet, whose handler waits for it: that is not in flight meanwhile."""
+    if work is not None and isinstance(result, PendingReply) and not result.done:
+        work.block()
+        result.holder = work
+    return result

@@ -5,7 +5,7 @@ Finds who is meant and prepares the visit; when it runs, and who waits for it, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,13 +37,13 @@ class Visit:
         if raw is None:
             return None
         headers = {**self.headers, **raw.headers}
-        body = raw.body if raw.chunks is None else _pieces(raw.chunks, is_cut_off=raw.is_cut_off)
+        body = raw.body if raw.chunks is None else _pieces(raw.chunks, raw.is_cut_off)
         return Response(status=raw.status, headers=headers, body=body, repeated=raw.repeated)
 
 
-def _pieces(chunks: tuple[bytes, ...], *, is_cut_off: bool) -> Iterator[bytes]:
+def _pieces(chunks: Iterable[bytes], is_cut_off: Callable[[], bool]) -> Iterator[bytes]:
     yield from chunks
-    if is_cut_off:
+    if is_cut_off():
         raise CutOffError
 
 
@@ -81,8 +81,19 @@ class Fronts:
             run=run, request_id=request_id, error_form=error_form, headers={"x-amz-request-id": request_id}
         )
 
-    def at_door(self, request: Request, account: str, access_key: str | None, origin: Origin) -> Visit | None:
-        """Return the visit of what stands at a host where no API answers; None for hosts of APIs."""
+    def at_door(
+        self,
+        request: Request,
+        account: str,
+        access_key: str | None,
+        origin: Origin,
+        *,
+        is_read_on: bool = True,
+    ) -> Visit | None:
+        """Return the visit of what stands at a host where no API answers; None for hosts of APIs.
+
+        ``is_read_on`` says whether who asks can wait for the rest of an answer.
+        """
         from mocklambda.wire.doors import door_of
 
         door = door_of(request.host)
@@ -103,6 +114,7 @@ class Fronts:
                 causes=causes,
             )
             ctx.access_key = access_key
+            ctx.reader = origin if is_read_on else None
             return enter(ctx, request.method, request.path, request.body)
 
         def error_form(error: AwsError) -> Response:

@@ -28,7 +28,7 @@ from mocklambda.elsewhere import Elsewhere
 from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, UnmockedAWSCall
 from mocklambda.execution.ports import Causes
-from mocklambda.flight import PendingReply
+from mocklambda.flight import PendingReply, held
 from mocklambda.fronts import Fronts, Visit
 from mocklambda.identity import caller_identity
 from mocklambda.ids import Ids
@@ -266,7 +266,7 @@ class Gateway:
         request_id = self.ids.uuid()
         reply = Reply()
         try:
-            run = self._prepared(call, request_id, reply)
+            run = self._prepared(call, request_id, reply, call.origin)
             result = self._run(run, call.origin)
         except (AwsError, WireFault) as error:
             return self._refused(call, error, request_id, wants_parsed=wants_parsed)
@@ -279,16 +279,18 @@ class Gateway:
     def _run(self, run: Callable[[Causes], Any], origin: Origin) -> Any:
         engine = self.engine
         if not origin.settles:
-            result = engine.turn(lambda: _held(run(origin.causes), origin), origin.causes)
+            result = engine.turn(lambda: held(run(origin.causes), origin.work), origin.causes)
             return engine.wait(result) if isinstance(result, PendingReply) else result
         causes = engine.new_call()
         is_expecting = engine.expect()
         try:
             result = engine.call(lambda: run(causes), causes)
+            is_pending = isinstance(result, PendingReply)
             try:
-                return engine.wait(result) if isinstance(result, PendingReply) else result
+                return engine.wait(result) if is_pending else result
             finally:
-                self._settle(causes)
+                if not (is_pending and result.goes_on):  # it settles when it is read to its end
+                    self._settle(causes)
         finally:
             if is_expecting:
                 engine.dismiss()
@@ -320,15 +322,17 @@ class Gateway:
                 tell(call.codec.encode_error(call.model, error, request_id=request_id))
 
         try:
-            run = self._prepared(call, request_id, reply)
-            result = self.engine.turn(lambda: _held(run(origin.causes), origin, later), origin.causes)
+            run = self._prepared(call, request_id, reply, None)
+            result = self.engine.turn(lambda: _awaited(run(origin.causes), origin, later), origin.causes)
         except (AwsError, WireFault) as error:
             tell(call.codec.encode_error(call.model, error, request_id=request_id))
             return
         if not isinstance(result, PendingReply):
             respond(result)
 
-    def _prepared(self, call: Call, request_id: str, reply: Reply) -> Callable[[Causes], Any]:
+    def _prepared(
+        self, call: Call, request_id: str, reply: Reply, reader: Origin | None
+    ) -> Callable[[Causes], Any]:
         plug = self.registry.plug(call.service)
         function = plug.operations.get(call.model.name)
         if function is None:
@@ -363,6 +367,7 @@ class Gateway:
                 host=request.host,
                 scheme=request.scheme,
                 source_ip=call.origin.source_ip,
+                reader=reader,
                 path=request.path,
                 query=request.query,
                 headers=headers,
@@ -391,7 +396,8 @@ class Gateway:
         from mocklambda.wire.routing import identify
 
         key = identify(request).access_key or access_key
-        visit = self.fronts.at_door(request, self._caller(key, None, origin)[0], key, origin)
+        account = self._caller(key, None, origin)[0]
+        visit = self.fronts.at_door(request, account, key, origin, is_read_on=False)
         if visit is None:
             return False
 
@@ -401,7 +407,7 @@ class Gateway:
             reply_to(response)
 
         def turn() -> Any:
-            return _held(visit.run(origin.causes), origin, lambda pending: respond(pending.result()))
+            return _awaited(visit.run(origin.causes), origin, lambda pending: respond(pending.result()))
 
         result = self.engine.turn(turn, origin.causes)
         if result is not None and not isinstance(result, PendingReply):
@@ -487,12 +493,9 @@ class Gateway:
         return error
 
 
-def _held(result: Any, origin: Origin, later: Callable[[PendingReply], None] | None = None) -> Any:
-    """Have a reply that is not there yet told to ``later``; the handler that waits for it is not in flight."""
+def _awaited(result: Any, origin: Origin, later: Callable[[PendingReply], None]) -> Any:
+    """Have a reply that is not there yet told to ``later``."""
+    held(result, origin.work)
     if isinstance(result, PendingReply):
-        if origin.work is not None and not result.done:
-            origin.work.block()
-            result.holder = origin.work
-        if later is not None:
-            result.then(later)
+        result.then(later)
     return result

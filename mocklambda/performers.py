@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
-from mocklambda.execution.values import CodeRef, Executor, Outcome
+from mocklambda.execution.values import CodeRef, Executor, Outcome, Streamed
 from mocklambda.sandbox.platforms import has_processes
 from mocklambda.services.sessions import role_session
 from mocklambda.wire.message import Request, Response
@@ -196,6 +196,10 @@ class Performers:
     def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
         reports = self._cloud.execution.reports
         self._cloud.engine.turn(lambda: reports.environment_failed(environment_id, outcome))
+
+    def response_streamed(self, environment_id: str, more: Streamed) -> None:
+        reports = self._cloud.execution.reports
+        self._cloud.engine.turn(lambda: reports.response_streamed(environment_id, more))
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         reports = self._cloud.execution.reports

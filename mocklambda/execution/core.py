@@ -23,7 +23,7 @@ from mocklambda.execution.ports import Access, IdSource, Outbox
 from mocklambda.execution.provisioned import Provisioned
 from mocklambda.execution.snapshots import Snapshots
 from mocklambda.execution.tracing import Tracer
-from mocklambda.execution.values import Outcome
+from mocklambda.execution.values import Outcome, Streamed
 
 
 class Execution:
@@ -137,6 +137,10 @@ class Reports:
         self._execution.provisioned.failed(environment_id)
         self._execution.managed.ahead.failed(environment_id)
         self._execution.snapshots.failed(environment_id, outcome)
+
+    def response_streamed(self, environment_id: str, more: Streamed) -> None:
+        """Take what more has come of a response that is being streamed."""
+        self._execution.invoker.streamed(environment_id, more)
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         """Take the outcome of the invocation that an environment had."""

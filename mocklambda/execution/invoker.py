@@ -16,9 +16,10 @@ from mocklambda.execution.observations import AttemptFinished, AttemptRefused, O
 from mocklambda.execution.ports import NO_CAUSES, Causes, Outbox, Work, working_for
 from mocklambda.execution.refusals import NotNow, Unstartable
 from mocklambda.execution.tracing import RecursionStopped, Tracer
-from mocklambda.execution.values import FunctionSpec, Invocation, InvocationKind, Outcome
+from mocklambda.execution.values import FunctionSpec, Invocation, InvocationKind, Outcome, Streamed
 
 OnOutcome = Callable[[Outcome, Invocation], None]
+OnStreamed = Callable[[Streamed, Invocation], None]
 RECURSIVE = "RecursiveInvocation"
 
 
@@ -42,6 +43,9 @@ class InvokeRequest:
     is_recursion_allowed: bool = False
     is_streamed: bool = False
     """Whether the caller takes the response as a stream."""
+    on_streamed: OnStreamed | None = None
+    """Takes what has come of it, each time more has; the outcome has all of it again. No call waits for the invocation
+    then, once anything has come, but those that it was made by: they read on."""
     durable_execution: str | None = None
     """The ARN of the execution that this is to begin; None lets a durable function make one."""
 
@@ -58,6 +62,7 @@ class Flight:
     slot: Slot | None
     """None on a provisioned environment."""
     on_outcome: OnOutcome
+    on_streamed: OnStreamed | None
 
 
 class DurableRunner(Protocol):
@@ -145,7 +150,15 @@ class Invoker:
             tenant_id=request.tenant_id,
             is_streamed=request.is_streamed,
         )
-        return self._send(invocation, environment, slot, on_outcome)
+        return self._send(invocation, environment, slot, on_outcome, request.on_streamed)
+
+    def streamed(self, environment_id: str, more: Streamed) -> None:
+        """Take what has come of the response of the invocation that an environment has."""
+        flight = self._flights[environment_id]
+        if flight.on_streamed is not None:
+            flight.work.open(flight.invocation.causes)
+            with working_for(self._outbox, flight.work.causes):
+                flight.on_streamed(more, flight.invocation)
 
     def finished(self, environment_id: str, outcome: Outcome) -> None:
         """Take the outcome of the invocation that an environment had."""
@@ -189,7 +202,12 @@ class Invoker:
             raise
 
     def _send(
-        self, invocation: Invocation, environment: Environment, slot: Slot | None, on_outcome: OnOutcome
+        self,
+        invocation: Invocation,
+        environment: Environment,
+        slot: Slot | None,
+        on_outcome: OnOutcome,
+        on_streamed: OnStreamed | None,
     ) -> Flight:
         now = self._clock.now()
         work = self._outbox.begin(f"{invocation.spec.name} ({invocation.trigger})", invocation.causes)
@@ -201,6 +219,7 @@ class Invoker:
             is_cold=environment.served == 1 and not environment.is_provisioned,
             slot=slot,
             on_outcome=on_outcome,
+            on_streamed=on_streamed,
         )
         self._flights[environment.id] = flight
         self._outbox.emit(

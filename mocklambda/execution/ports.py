@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
@@ -26,6 +26,9 @@ class Work(Protocol):
     def add(self, causes: Causes) -> None:
         """Let more calls wait for it."""
 
+    def open(self, causes: Causes) -> None:
+        """Let its caller go on before it has ended: from now on no calls but these wait for it; idempotent."""
+
     def end(self) -> None:
         """Say that all it led to in this instant is in state; idempotent."""
 
@@ -36,6 +39,9 @@ class Pending(Protocol):
     @property
     def done(self) -> bool:
         """Whether it was answered, or given up by its caller."""
+
+    def begin(self, value: Any) -> None:
+        """Answer with a result that its caller goes on reading, and that settles when it is read to its end."""
 
     def resolve(self, value: Any) -> None:
         """Answer with the operation's result; must be called inside a turn. The first answer counts."""
@@ -61,6 +67,15 @@ class Outbox(Protocol):
 
     def pending(self) -> Pending:
         """Make a reply to be answered later."""
+
+    def follow(
+        self, take: Callable[[], Any], *, causes: Causes, work: Work | None, settles: bool
+    ) -> Iterator[Any]:
+        """Return what ``take`` gives, each time in a turn of its own, until that is None.
+
+        For whoever reads it outside of turns: a reply that is not there yet is waited for. At the end, with
+        ``settles``, also for all that descends from ``causes``; ``work`` is the invocation whose handler reads.
+        """
 
     def later(self, action: Callable[[], T]) -> Callable[[], T]:
         """Make ``action`` something to be called from outside, after this turn, in a turn of its own."""

@@ -54,9 +54,12 @@ class Body:
         return self
 
     async def read(self, amount: int = -1) -> bytes:
-        piece: bytes = self._raw.read(None if amount < 0 else amount)
+        piece = await self._read(None if amount < 0 else amount)
         self._is_at_end = amount < 0 or (not piece and amount > 0)
         return piece
+
+    async def _read(self, amount: int | None) -> bytes:
+        return self._raw.read(amount)  # type: ignore[no-any-return]
 
     def at_eof(self) -> bool:
         return self._is_at_end
@@ -76,6 +79,18 @@ class Body:
 
     def release(self) -> None:
         """Nothing is connected."""
+
+
+class ComingBody(Body):
+    """One that may still be being made: it is waited for while the loop goes on."""
+
+    async def _read(self, amount: int | None) -> bytes:
+        return await in_thread(lambda: self._raw.read(amount))
+
+    async def iter_chunks(self) -> AsyncIterator[tuple[bytes, bool]]:
+        pieces = self._raw.stream()
+        while piece := await in_thread(lambda: next(pieces, b"")):
+            yield piece, True
 
 
 class Events:

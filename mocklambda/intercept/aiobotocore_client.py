@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mocklambda.intercept import active, botocore_client, botocore_send, patience
-from mocklambda.intercept.aio import Body, Events, in_thread
+from mocklambda.intercept.aio import Body, ComingBody, Events, in_thread
 from mocklambda.intercept.loading import once_loaded
 
 
@@ -127,7 +127,8 @@ def _patch_session(sessions: Any) -> active.Undo:
 
         status, headers, raw = await in_thread(answer)
         kind = sys.modules["aiobotocore.awsrequest"].AioAWSResponse
-        made = kind(request.url, status, headers, Body(request.url, raw))
+        body = ComingBody if isinstance(raw, botocore_send.RawPieces) else Body
+        made = kind(request.url, status, headers, body(request.url, raw))
         if not request.stream_output:
             await made.content
         return made

@@ -6,12 +6,14 @@ not go through a client. A request to an AWS host is answered or refused here; i
 
 from __future__ import annotations
 
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from io import BufferedReader, BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
 from mocklambda.intercept import active
 from mocklambda.intercept.patience import read_timeout_of, wait_for
+from mocklambda.intercept.pieces import PiecesFile
 from mocklambda.wire.message import CutOffError, Request, Response
 
 
@@ -107,13 +109,11 @@ class RawBody(BytesIO):
 
 
 def raw_body(response: Response) -> Any:
-    """Return a response's body as a file that urllib3's users can stream."""
+    """Return a response's body, which does not come in pieces, as a file that urllib3's users can stream."""
     body = response.body
     if isinstance(body, bytes):
         return RawBody(body)
-    if hasattr(body, "read"):
-        return _RawFile(body)
-    return RawBody(b"".join(body))
+    return _RawFile(body)
 
 
 class _RawFile:
@@ -136,14 +136,35 @@ class _RawFile:
         """Nothing is connected."""
 
 
-def body_for(request: Any, response: Response) -> Any:
-    """Return ``raw_body``; raises what botocore does when a connection ends before its response."""
-    from botocore.exceptions import ConnectionClosedError
+class RawPieces(_RawFile):
+    """A body that is read as it comes; raises what botocore does when a connection ends before its response."""
 
-    try:
+    def __init__(self, pieces: Iterator[bytes], url: str) -> None:
+        super().__init__(BufferedReader(PiecesFile(pieces)))
+        self._url = url
+
+    def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
+        while chunk := self._guarded(self._file.read1, amt):
+            yield chunk
+
+    def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+        return self._guarded(super().read, amt)
+
+    def _guarded(self, read: Callable[[int | None], bytes], amt: int | None) -> bytes:
+        from botocore.exceptions import ConnectionClosedError
+
+        try:
+            return read(amt)
+        except CutOffError as error:
+            raise ConnectionClosedError(error=error, endpoint_url=self._url) from None
+
+
+def body_for(request: Any, response: Response) -> Any:
+    """Return a response's body as a file that urllib3's users can stream; one in pieces is read as it comes."""
+    body: Any = response.body
+    if isinstance(body, bytes) or hasattr(body, "read"):
         return raw_body(response)
-    except CutOffError as error:
-        raise ConnectionClosedError(error=error, endpoint_url=request.url) from None
+    return RawPieces(body, request.url)
 
 
 def _aws_response(request: Any, response: Response) -> Any:

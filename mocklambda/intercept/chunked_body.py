@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http.client import HTTPResponse
-from io import BytesIO
+from io import BufferedReader
 from typing import Any
 
+from mocklambda.intercept.pieces import PiecesFile
 from mocklambda.wire.message import CutOffError
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -15,22 +16,23 @@ HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 class _Connection:
     """What ``http.client`` reads from; it has no other end."""
 
-    def __init__(self, sent: bytes) -> None:
+    def __init__(self, sent: Iterator[bytes]) -> None:
         self._sent = sent
 
-    def makefile(self, _mode: str) -> BytesIO:
-        return BytesIO(self._sent)
+    def makefile(self, _mode: str) -> BufferedReader:
+        return BufferedReader(PiecesFile(self._sent))
 
 
 def chunked_body(chunks: Iterator[bytes]) -> HTTPResponse:
     """Return the body; one that is cut off is found out by who reads it, at its end."""
-    connection: Any = _Connection(HEAD + b"".join(_framed(chunks)))
+    connection: Any = _Connection(_sent(chunks))
     response = HTTPResponse(connection)
     response.begin()
     return response
 
 
-def _framed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _sent(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    yield HEAD
     try:
         for chunk in chunks:
             if chunk:

@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import Any, BinaryIO, cast
 
 from mocklambda.intercept import active
+from mocklambda.intercept.aio import in_thread
 from mocklambda.intercept.loading import once_loaded
 from mocklambda.wire.message import CutOffError, Request, Response
 
@@ -99,7 +100,8 @@ def _in_pieces(httpx: Any, pieces: Iterator[bytes]) -> Any:
             return chunks()
 
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            for chunk in chunks():
+            rest = chunks()
+            while (chunk := await in_thread(lambda: next(rest, None))) is not None:
                 yield chunk
 
     return Stream()

@@ -73,6 +73,9 @@ class Host(Protocol):
     def failed(self, environment: Environment, ending: Ending) -> Callable[[], None]:
         """Make the report of an init that failed, ahead of any invocation."""
 
+    def streamed(self, environment: Environment, more: Streamed) -> Callable[[], None]:
+        """Make the report of what has come of a response."""
+
     def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
         """Make the report of an invocation."""
 
@@ -206,6 +209,12 @@ class Environment:
         elif frame.kind == processes.FAILED:
             ending = outcomes.failed(frame.payload, header["error_type"], header["error_message"])
             self._finish(ending, duration_ms, self._streamed())
+
+    def streams(self, more: Streamed) -> None:
+        """Pass on what has come of a response to a caller who takes it as a stream."""
+        is_over = self.state is State.STOPPED or self._killed_for is not None
+        if self._sent is not None and self._sent.invocation.is_streamed and not is_over:
+            self._host.tell(self._host.streamed(self, more))
 
     def _streamed(self) -> Streamed | None:
         return None if self.process is None else self.process.streamed()

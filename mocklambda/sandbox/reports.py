@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mocklambda.execution.values import Outcome
+from mocklambda.execution.values import Outcome, Streamed
 
 
 class Reports(Protocol):
@@ -15,6 +15,12 @@ class Reports(Protocol):
 
     def environment_failed(self, environment_id: str, outcome: Outcome) -> None:
         """Note that init failed, of an environment that starts ahead; it may still be sent invocations."""
+
+    def response_streamed(self, environment_id: str, more: Streamed) -> None:
+        """Take what has come, since the last time, of a response to a caller who takes it as a stream.
+
+        The outcome has all of it again. Who streams nothing, or cannot tell before the end, need not report.
+        """
 
     def invocation_finished(self, environment_id: str, outcome: Outcome) -> None:
         """Take the outcome of an invocation, however it ended; the environment can take the next one.

@@ -30,15 +30,17 @@ class RuntimeProcess(Process):
         loop: Loop,
         guard: Guard,
         said: Callable[[Frame], None],
+        streams: Callable[[Streamed], None],
         elapsed_ms: Callable[[], float],
         read_output: Callable[[], bool],
     ) -> None:
         super().__init__(key)
         self._said = said
+        self._streams = streams
         self._elapsed_ms = elapsed_ms
         self._read_output = read_output
         self._api = RuntimeApi()
-        self._server = RuntimeServer(loop, guard, self._answer, self._gone)
+        self._server = RuntimeServer(loop, guard, self._answer, self._gone, self._on_chunks)
         self._waiting: HttpLine | None = None
         self._begins = False
 
@@ -92,6 +94,11 @@ class RuntimeProcess(Process):
             self._said(self._frame(news))
         if self._waiting is not None:
             self._hand_out(self._api.handed())
+
+    def _on_chunks(self, call: Call) -> None:
+        more = self._api.coming(call)
+        if more is not None:
+            self._streams(more)
 
     def _gone(self, line: HttpLine) -> None:
         if line is self._waiting:

@@ -94,6 +94,7 @@ class RuntimeApi:
         """What has come so far of a response that is streamed."""
         self._offered: tuple[str, Reply] | None = None
         self._limit = RESPONSE_LIMIT  # for a stream; what comes whole has always this one
+        self._left = 0  # of it, while a stream is coming
         self._is_truncated = False
         self._current = ""
         self._sent: News | None = None
@@ -105,6 +106,7 @@ class RuntimeApi:
         self.streamed = None
         self._is_truncated = False
         self._limit = STREAM_LIMIT if is_streamed else RESPONSE_LIMIT
+        self._left = self._limit
         self._offered = request_id, Reply(status=200, headers=headers, body=payload)
         return self._hand_out() if self.is_waiting else None
 
@@ -129,8 +131,19 @@ class RuntimeApi:
 
     def note_begun(self, call: Call) -> None:
         """Take what has come of a request that is not whole yet."""
-        if call.path == f"{BASE}invocation/{self._current}/response" and self.state is State.RUNNING:
+        if self._is_response(call):
             self.streamed = self._streamed(call)
+
+    def coming(self, call: Call) -> Streamed | None:
+        """Return what more has come of a response that is being streamed; None where it is none."""
+        if call.headers.get(MODE) != "streaming" or not self._is_response(call):
+            return None
+        chunks = cut(call.chunks, self._left)
+        self._left -= sum(map(len, chunks))
+        return Streamed(chunks=chunks, content_type=type_of(call)) if chunks else None
+
+    def _is_response(self, call: Call) -> bool:
+        return call.path == f"{BASE}invocation/{self._current}/response" and self.state is State.RUNNING
 
     # -- routes ------------------------------------------------------------------------------------------
 
@@ -202,8 +215,7 @@ class RuntimeApi:
         if MODE not in call.headers:
             return None
         chunks = call.chunks or (call.body,)
-        content_type = call.headers.get("content-type", STREAM_TYPE)
-        return Streamed(chunks=cut(chunks, self._limit), content_type=content_type)
+        return Streamed(chunks=cut(chunks, self._limit), content_type=type_of(call))
 
     def _not_allowed(self, wanted: str) -> Reply:
         text = (
@@ -211,6 +223,11 @@ class RuntimeApi:
             "Error: State transition is not allowed"
         )
         return refusal(403, "InvalidStateTransition", text)
+
+
+def type_of(call: Call) -> str:
+    """Return the type of a response that is streamed."""
+    return call.headers.get("content-type", STREAM_TYPE)
 
 
 def cut(chunks: tuple[bytes, ...], limit: int) -> tuple[bytes, ...]:

@@ -14,6 +14,8 @@ from mocklambda.sandbox.outcomes import STREAM_LIMIT
 from mocklambda.sandbox.runtime_protocol import Call, Reply
 
 CHUNK = 1 << 16
+AT_ONCE = 16
+"""Reads of a connection before others, and who waits for what it said, have their turn."""
 LONGEST_HEAD = 1 << 16
 MOST_KEPT = STREAM_LIMIT + 1
 """Of a body in chunks: one byte more than there may be, so that it is seen to be longer."""
@@ -21,16 +23,26 @@ LINE, BLANK = b"\r\n", b"\r\n\r\n"
 
 Guard = Callable[[Callable[[], None]], Callable[[], None]]
 Answer = Callable[[Call, "HttpLine"], None]
+OnChunks = Callable[[Call], None]
+"""Hears of a request that is not whole yet, with those of its chunks that are new."""
 
 
 class RuntimeServer:
     """Takes connections of a runtime; ``guard`` wraps what the loop calls."""
 
-    def __init__(self, loop: Loop, guard: Guard, answer: Answer, gone: Callable[[HttpLine], None]) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        guard: Guard,
+        answer: Answer,
+        gone: Callable[[HttpLine], None],
+        on_chunks: OnChunks = lambda _: None,
+    ) -> None:
         self._loop = loop
         self._guard = guard
         self._answer = answer
         self._gone = gone
+        self._on_chunks = on_chunks
         self._lines: list[HttpLine] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._socket.setblocking(False)
@@ -43,7 +55,9 @@ class RuntimeServer:
         except OSError:  # it has gone already
             return
         self._lines = [line for line in self._lines if line.is_open]
-        self._lines.append(HttpLine(connection, self._loop, self._guard, self._answer, self._gone))
+        self._lines.append(
+            HttpLine(connection, self._loop, self._guard, self._answer, self._gone, self._on_chunks)
+        )
 
     def read(self) -> None:
         """Take in what a program has sent before it ended."""
@@ -73,12 +87,14 @@ class HttpLine:
         guard: Guard,
         answer: Answer,
         gone: Callable[[HttpLine], None],
+        on_chunks: OnChunks,
     ) -> None:
         self._socket = connection
         self._loop = loop
         self._guard = guard
         self._answer = answer
         self._gone = gone
+        self._on_chunks = on_chunks
         self._buffer = bytearray()
         self._searched = 0
         self._unsent = memoryview(b"")
@@ -87,6 +103,7 @@ class HttpLine:
         self._is_answered = False
         self._begun: dict[str, Any] | None = None  # a request of which the body is being read
         self._chunks: list[bytes] = []
+        self._told = 0  # of them
         self.is_open = True
         self._parser = self._requests()
         self._wants = next(self._parser)
@@ -113,22 +130,34 @@ class HttpLine:
     def _on_ready(self) -> None:
         if self._is_writing:
             self._write()
-        self.read()
+        self._read(AT_ONCE)
 
     def read(self) -> None:
         """Take in what has arrived."""
-        while self.is_open:
+        while self._read(AT_ONCE):
+            pass
+
+    def _read(self, times: int) -> bool:
+        """Take in some of it; whether there may be more."""
+        for _ in range(times):
+            if not self.is_open:
+                return False
             try:
                 data = self._socket.recv(CHUNK)
             except BlockingIOError:
-                return
+                return False
             except OSError:
                 data = b""
             if not data:
                 self._end()
-                return
+                return False
             self._buffer += data
             self._parse()
+            if self._begun is not None and len(self._chunks) > self._told:
+                new = tuple(self._chunks[self._told :])
+                self._told += len(new)
+                self._on_chunks(Call(**self._begun, chunks=new, is_whole=False))
+        return self.is_open
 
     def _end(self) -> None:
         """Act on the end of what is sent: a body that is not whole is refused."""
@@ -171,7 +200,7 @@ class HttpLine:
             if headers.get("expect", "").lower() == "100-continue":
                 self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
             self._begun = {"method": method, "path": path, "headers": headers}
-            self._chunks = []
+            self._chunks, self._told = [], 0
             if headers.get("transfer-encoding", "").lower() == "chunked":
                 yield from self._read_chunks(headers)
                 body = b"".join(self._chunks)

@@ -20,7 +20,7 @@ from mocklambda.clock.base import Millis
 from mocklambda.config import Config
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment, StopEnvironment
 from mocklambda.execution.ports import LogSink
-from mocklambda.execution.values import Outcome
+from mocklambda.execution.values import Outcome, Streamed
 from mocklambda.sandbox import runtimes
 from mocklambda.sandbox.calls import Calls
 from mocklambda.sandbox.code import CodeStore, LayerTrees
@@ -285,6 +285,7 @@ class Supervisor:
             loop,
             self._locked,
             said=environment.said,
+            streams=environment.streams,
             elapsed_ms=lambda: environment.elapsed_ms,
             read_output=environment.read_output,
         )
@@ -350,6 +351,9 @@ class Supervisor:
             error_message=ending.error_message,
         )
         return partial(self._reports.environment_failed, environment.effect.environment_id, outcome)
+
+    def streamed(self, environment: Environment, more: Streamed) -> Callable[[], None]:
+        return partial(self._reports.response_streamed, environment.effect.environment_id, more)
 
     def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
         self.hands.busy.pop(environment, None)

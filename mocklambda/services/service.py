@@ -7,7 +7,7 @@ milliseconds, blobs are bytes). It raises ``AwsError`` before its first mutation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Generic, Protocol, TypeVar
 
@@ -23,6 +23,7 @@ from mocklambda.execution.ports import (
     QueueSource,
     Scalable,
     StreamSource,
+    Work,
 )
 from mocklambda.ids import Ids
 from mocklambda.services.links import Links
@@ -73,6 +74,11 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def never() -> bool:
+    """Say of a body in pieces that it is not cut off."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawReply:
     """An answer as it travels, to a request that is none of the API's operations."""
@@ -82,10 +88,22 @@ class RawReply:
     body: bytes | BinaryIO = b""
     repeated: tuple[tuple[str, str], ...] = ()
     """Headers that ``headers`` has already: cookies, above all."""
-    chunks: tuple[bytes, ...] | None = None
-    """The body in pieces, in place of ``body``."""
-    is_cut_off: bool = False
-    """Whether the connection breaks after the last piece."""
+    chunks: Iterable[bytes] | None = None
+    """The body in pieces, in place of ``body``; who can wait for them may get them one by one."""
+    is_cut_off: Callable[[], bool] = never
+    """Asked after the last piece: whether the connection breaks there."""
+
+
+class Reader(Protocol):
+    """Who reads an answer while it is being made."""
+
+    @property
+    def work(self) -> Work | None:
+        """The invocation whose handler it is; None of the test, or another program."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether its calls wait for what they cause."""
 
 
 class Execution(Protocol):
@@ -174,10 +192,22 @@ class Context(Generic[S]):
     body: bytes = b""
     """As it came, where it came whole."""
     access_key: str | None = None
+    reader: Reader | None = None
+    """Who asks, where the answer may go on after it has begun: None where nobody could wait for the rest."""
 
     @property
     def outbox(self) -> Outbox:
         return self.scope.outbox
+
+    def follow(self, take: Callable[[], Any]) -> Iterator[Any]:
+        """Return, for ``reader`` to read after its call, what ``take`` gives, until that is None."""
+        assert self.reader is not None
+        return self.outbox.follow(
+            take,
+            causes=self.causes,
+            work=self.reader.work,
+            settles=self.reader.settles and self.scope.config.settle == "auto",
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,8 +7,6 @@ import sys
 import zipfile
 from typing import Any
 
-from lambda_support import create
-
 PROGRAM = """#!{}
 import base64, http.client, json, os, time
 
@@ -18,6 +16,25 @@ ERROR = {{"errorMessage": "in the middle", "errorType": "Odd", "stackTrace": []}
 
 def send(data):
     line.send(b"%x\\r\\n%b\\r\\n" % (len(data), data))
+
+
+def boto3_client(service):
+    import boto3
+
+    return boto3.client(service)
+
+
+def next_message(queue):
+    sqs = boto3_client("sqs")
+    for message in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20).get("Messages", ()):
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return message["Body"]
+
+
+def first_key(bucket):
+    while not (found := boto3_client("s3").list_objects_v2(Bucket=bucket).get("Contents")):
+        time.sleep(0.01)
+    return found[0]["Key"]
 
 
 while True:
@@ -39,6 +56,14 @@ while True:
         send(chunk.encode())
     for _ in range(event.get("megabytes", 0)):
         send(bytes(1 << 20))
+    if "queue" in event:
+        while (told := next_message(event["queue"])) not in (None, "end"):
+            send(told.encode())
+    if "bucket" in event:
+        send(first_key(event["bucket"]).encode())
+    if "tell" in event:
+        boto3_client("sqs").send_message(QueueUrl=event["tell"], MessageBody="told")
+    time.sleep(event.get("seconds", 0))
     end = event.get("end")
     if end == "error":
         body = base64.b64encode(json.dumps(ERROR).encode()).decode()
@@ -69,4 +94,6 @@ def bootstrap() -> bytes:
 
 def streaming_function(lam: Any, **members: Any) -> None:
     """Make the function ``fn`` of a runtime that streams."""
+    from lambda_support import create
+
     create(lam, Runtime="provided.al2023", Code={"ZipFile": bootstrap()}, **members)

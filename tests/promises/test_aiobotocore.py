@@ -13,6 +13,7 @@ import sys
 
 import pytest
 from botocore.exceptions import ClientError
+from streaming_support import bootstrap
 
 from mocklambda import UnmockedAWSCall, mock_lambda
 
@@ -148,6 +149,26 @@ async def test_a_response_stream_is_read_event_by_event(cloud):
         events = [event async for event in reply["EventStream"]]
     assert b"".join(each["PayloadChunk"]["Payload"] for each in events if "PayloadChunk" in each) == b"[1]"
     assert "InvokeComplete" in events[-1]
+
+
+async def test_a_chunk_of_a_response_stream_is_there_while_the_function_waits_for_the_next_call(cloud):
+    cloud.function("f", "any", source=bootstrap(), runtime="provided.al2023")
+    bucket = cloud.bucket("polled")
+    async with client("lambda") as functions, client("s3") as s3:
+        event = json.dumps({"chunks": ["a"], "bucket": bucket.name})
+        reply = await functions.invoke_with_response_stream(FunctionName="f", Payload=event)
+        events = aiter(reply["EventStream"])
+        found = [await anext(events)]
+        reading = asyncio.ensure_future(anext(events))
+        await asyncio.sleep(0)  # the reading has begun, and holds nothing up
+        await s3.put_object(Bucket=bucket.name, Key="b", Body=b"")
+        found.append(await reading)
+        found += [event async for event in events]
+    assert found == [
+        {"PayloadChunk": {"Payload": b"a"}},
+        {"PayloadChunk": {"Payload": b"b"}},
+        {"InvokeComplete": {}},
+    ]
 
 
 async def test_a_subscription_to_a_shard_is_read_event_by_event(cloud):

@@ -11,7 +11,8 @@ from contextlib import closing
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.server.live import create, eventually, in_background
+from tests.promises.streaming_support import bootstrap
+from tests.server.live import ROLE, create, eventually, in_background
 
 ECHO = "def handler(event, context):\n    return event"
 
@@ -31,6 +32,25 @@ def test_a_response_stream_is_sent_as_events(live):
         b"".join(event["PayloadChunk"]["Payload"] for event in stream if "PayloadChunk" in event)
         == b'{"a": 1}'
     )
+
+
+def test_a_chunk_of_a_stream_is_sent_when_it_is_made(live):
+    functions, queues = live.client("lambda"), live.client("sqs")
+    functions.create_function(
+        FunctionName="fn",
+        Runtime="provided.al2023",
+        Role=ROLE,
+        Handler="any",
+        Timeout=20,
+        Code={"ZipFile": bootstrap()},
+    )
+    queue = queues.create_queue(QueueName="go-on")["QueueUrl"]
+    event = json.dumps({"chunks": ["a"], "queue": queue})
+    stream = iter(functions.invoke_with_response_stream(FunctionName="fn", Payload=event)["EventStream"])
+    assert next(stream) == {"PayloadChunk": {"Payload": b"a"}}
+    for text in ("b", "end"):
+        queues.send_message(QueueUrl=queue, MessageBody=text)
+    assert list(stream) == [{"PayloadChunk": {"Payload": b"b"}}, {"InvokeComplete": {}}]
 
 
 def test_queue_urls_lead_back_to_the_server(live):

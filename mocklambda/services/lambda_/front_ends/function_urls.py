@@ -10,7 +10,7 @@ from mocklambda.execution.invoker import InvokeRequest
 from mocklambda.execution.ports import Pending
 from mocklambda.execution.refusals import Unstartable
 from mocklambda.execution.tracing import RecursionStopped
-from mocklambda.execution.values import Invocation, InvocationKind, Outcome
+from mocklambda.execution.values import Invocation, InvocationKind, Outcome, Streamed
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.front_ends import cors, url_access
 from mocklambda.services.lambda_.front_ends.arrival import Arrival, arrival_of
@@ -22,8 +22,9 @@ from mocklambda.services.lambda_.front_ends.url_reply import (
     HttpReply,
     buffered,
 )
-from mocklambda.services.lambda_.front_ends.url_stream import streamed
+from mocklambda.services.lambda_.front_ends.url_stream import Beginning, streamed
 from mocklambda.services.lambda_.function import Function, UrlConfig, Version
+from mocklambda.services.lambda_.response_stream import ResponseStream
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import AwsError, Context, RawReply
 
@@ -103,6 +104,34 @@ def _run(
     ctx: Context[Lambda], arrival: Arrival, site: Site, version: Version, payload: bytes
 ) -> Pending | RawReply:
     url, is_streaming = site.url, site.url.invoke_mode == "RESPONSE_STREAM"
+    pending = ctx.outbox.pending()
+    more = cors.added(url.cors, arrival.headers) if url.cors else ()
+    stream, beginning = ResponseStream(ctx.outbox), Beginning()
+    is_read_on = is_streaming and ctx.reader is not None and arrival.method != "HEAD"
+
+    def finish(reply: HttpReply, invocation: Invocation) -> RawReply:
+        return _finished(arrival, reply, ctx, (("X-Amzn-Trace-Id", invocation.trace_header), *more))
+
+    def begin(come: Streamed, invocation: Invocation) -> None:
+        if pending.done:
+            stream.add(come)
+            return
+        stream.skip(come)
+        reply = beginning.reply(come, ctx.follow(stream.take), stream.is_cut_off)
+        if reply is not None:
+            answer = pending.resolve if reply.chunks is None else pending.begin
+            answer(finish(reply, invocation))
+
+    def done(outcome: Outcome, invocation: Invocation) -> None:
+        stream.end(outcome)
+        if pending.done:
+            return
+        if is_streaming:
+            reply = streamed(outcome)
+        else:
+            reply = INTERNAL_SERVER_ERROR if outcome.is_error else buffered(outcome.payload)
+        pending.resolve(finish(reply, invocation))
+
     wish = InvokeRequest(
         spec=version.spec,
         invoked_arn=site.arn,
@@ -114,18 +143,8 @@ def _run(
         trace_header=arrival.trace,
         is_recursion_allowed=site.function.recursive_loop == "Allow",
         is_streamed=is_streaming,
+        on_streamed=begin if is_read_on else None,
     )
-    pending = ctx.outbox.pending()
-    more = cors.added(url.cors, arrival.headers) if url.cors else ()
-
-    def done(outcome: Outcome, invocation: Invocation) -> None:
-        if is_streaming:
-            reply = streamed(outcome)
-        else:
-            reply = INTERNAL_SERVER_ERROR if outcome.is_error else buffered(outcome.payload)
-        trace = (("X-Amzn-Trace-Id", invocation.trace_header),)
-        pending.resolve(_finished(arrival, reply, ctx, (*trace, *more)))
-
     try:
         ctx.scope.execution.invoker.invoke(wish, done)
     except Throttled as refusal:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 
 from mocklambda.clock.base import Millis
-from mocklambda.services.service import RawReply
+from mocklambda.services.service import RawReply, never
 
 
 def raw_reply(
@@ -16,8 +16,8 @@ def raw_reply(
     *,
     method: str,
     at: Millis,
-    chunks: tuple[bytes, ...] | None = None,
-    is_cut_off: bool = False,
+    chunks: Iterable[bytes] | None = None,
+    is_cut_off: Callable[[], bool] = never,
 ) -> RawReply:
     """Return a reply to be sent. Earlier headers come first; a name that comes again is kept as repeated."""
     length = ("Content-Length", str(len(body))) if chunks is None else ("Transfer-Encoding", "chunked")

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from mocklambda.services.lambda_.front_ends.arrival import HOP_BY_HOP
+from mocklambda.services.service import never
 
 JSON = "application/json"
 COMPUTED = HOP_BY_HOP | {"content-length", "date"}
@@ -26,10 +28,10 @@ class HttpReply:
     content_type: str
     headers: Headers = ()
     body: bytes = b""
-    chunks: tuple[bytes, ...] | None = None
+    chunks: Iterable[bytes] | None = None
     """In place of ``body``, where it is streamed."""
-    is_cut_off: bool = False
-    """Whether the function failed after the first of it was sent."""
+    is_cut_off: Callable[[], bool] = never
+    """Asked after the last of them: whether the function failed after the first of it was sent."""
 
 
 INTERNAL_SERVER_ERROR = HttpReply(status=502, content_type=JSON, body=b"Internal Server Error")

@@ -6,6 +6,8 @@ A response with HTTP metadata begins with a prelude in JSON and eight zero bytes
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 from mocklambda.execution.values import Outcome, Streamed
@@ -23,25 +25,47 @@ WITH_METADATA = "application/vnd.awslambda.http-integration-response"
 END_OF_PRELUDE = bytes(8)
 
 
+class Beginning:
+    """What has come of a response before its reply can begin."""
+
+    def __init__(self) -> None:
+        self._chunks: tuple[bytes, ...] = ()
+
+    def reply(
+        self, more: Streamed, rest: Iterable[bytes], is_cut_off: Callable[[], bool]
+    ) -> HttpReply | None:
+        """Return the reply that ``more`` makes known, with ``rest`` to come after it; None where more must come."""
+        self._chunks += more.chunks
+        if more.content_type != WITH_METADATA:
+            return _plain(more.content_type, chain(self._chunks, rest), is_cut_off)
+        prelude, chunks = _split(self._chunks)
+        return None if prelude is None else _with_metadata(prelude, chain(chunks, rest), is_cut_off)
+
+
 def streamed(outcome: Outcome) -> HttpReply:
     """Return the reply: a failure before its first byte is a 502, one after it cuts the body off (D, I)."""
     response = outcome.streamed
+
+    def is_cut_off() -> bool:
+        return outcome.is_error
+
     if response is not None and response.content_type == WITH_METADATA:
-        return _with_metadata(response, is_cut_off=outcome.is_error)
+        prelude, chunks = _split(response.chunks)
+        return _with_metadata(prelude, chunks, is_cut_off)
     if outcome.is_error and (response is None or not response.chunks):
         return INTERNAL_SERVER_ERROR
     if response is None:  # R: a result that came whole is sent as it is
         response = Streamed(chunks=(outcome.payload,), content_type=OCTETS)
-    return HttpReply(
-        status=200,
-        content_type=response.content_type,
-        chunks=response.chunks,
-        is_cut_off=outcome.is_error,
-    )
+    return _plain(response.content_type, response.chunks, is_cut_off)
 
 
-def _with_metadata(response: Streamed, *, is_cut_off: bool) -> HttpReply:
-    prelude, chunks = _split(response.chunks)
+def _plain(content_type: str, chunks: Iterable[bytes], is_cut_off: Callable[[], bool]) -> HttpReply:
+    return HttpReply(status=200, content_type=content_type, chunks=chunks, is_cut_off=is_cut_off)
+
+
+def _with_metadata(
+    prelude: bytes | None, chunks: Iterable[bytes], is_cut_off: Callable[[], bool]
+) -> HttpReply:
     try:
         metadata = _metadata(prelude)
         content_type, headers = headers_of(metadata.get("headers"), default_type=OCTETS)

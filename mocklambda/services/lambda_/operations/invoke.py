@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from mocklambda.services.lambda_.function import Version
 from mocklambda.services.lambda_.hosting import check_open
 from mocklambda.services.lambda_.json_request import check_json
 from mocklambda.services.lambda_.operations.locate import Located, locate
+from mocklambda.services.lambda_.response_stream import ResponseStream
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tenancy import check_tenant
 from mocklambda.services.service import AwsError, Context, Reply, Request, Result, operation
@@ -63,7 +64,8 @@ def invoke(ctx: Context[Lambda], request: Request) -> Result | Pending:
 def invoke_with_response_stream(ctx: Context[Lambda], request: Request) -> Result | Pending:
     """Run a function and send its response as a stream: in its chunks, or one for runtimes that do not stream.
 
-    The call returns when the function has ended; what it streamed before an error comes before the error.
+    The call returns when the first of it is there, or the function has ended; who can wait reads each chunk when the
+    function has made it. What it streamed before an error comes before the error.
     """
     kind = request.get("InvocationType") or "RequestResponse"
     payload = _content(request.get("Payload"))
@@ -75,7 +77,9 @@ def invoke_with_response_stream(ctx: Context[Lambda], request: Request) -> Resul
         return {"StatusCode": 204}
     check_durable(found.qualifier, version.spec, is_event=False)
     wish = replace(_wish(ctx, request, found, version, payload), is_streamed=True)
-    return _run(ctx, request, wish, tell=_stream)
+    if ctx.reader is None:
+        return _run(ctx, request, wish, tell=_stream)
+    return _run_open(ctx, request, wish)
 
 
 @operation("InvokeAsync")
@@ -225,6 +229,11 @@ def _answering(ctx: Context[Lambda], request: Request, tell: Tell) -> tuple[Pend
 
 def _run(ctx: Context[Lambda], request: Request, wish: InvokeRequest, *, tell: Tell) -> Pending:
     pending, answer = _answering(ctx, request, tell)
+    _invoke(ctx, wish, answer)
+    return pending
+
+
+def _invoke(ctx: Context[Lambda], wish: InvokeRequest, answer: OnOutcome) -> None:
     try:
         ctx.scope.execution.invoker.invoke(wish, answer)
     except Throttled as refusal:
@@ -233,6 +242,27 @@ def _run(ctx: Context[Lambda], request: Request, wish: InvokeRequest, *, tell: T
         raise errors.recursion_stopped() from None
     except Unstartable as refusal:
         raise errors.unstartable(refusal.code, refusal.message) from None
+
+
+def _run_open(ctx: Context[Lambda], request: Request, wish: InvokeRequest) -> Pending:
+    """Answer with the first of what is streamed, and go on with what comes; as ``_run`` if the end comes first."""
+    stream, complete = ResponseStream(ctx.outbox), dict[str, str]()
+
+    def tell(outcome: Outcome, invocation: Invocation, reply: Reply, tail: str | None) -> Result:
+        stream.end(outcome)
+        complete.update(_complete(outcome, tail))
+        return _stream(outcome, invocation, reply, tail)
+
+    pending, answer = _answering(ctx, request, tell)
+
+    def begin(more: Streamed, invocation: Invocation) -> None:
+        stream.add(more)
+        if not pending.done:
+            ctx.reply.headers["X-Amzn-Trace-Id"] = invocation.trace_header
+            events = _events(ctx.follow(stream.take), complete)
+            pending.begin(_head(invocation, more.content_type) | {"EventStream": events})
+
+    _invoke(ctx, replace(wish, on_streamed=begin), answer)
     return pending
 
 
@@ -251,18 +281,32 @@ def _result(outcome: Outcome, invocation: Invocation, reply: Reply, tail: str | 
 
 
 def _stream(outcome: Outcome, invocation: Invocation, _reply: Reply, tail: str | None) -> Result:
-    complete: dict[str, str] = {} if tail is None else {"LogResult": tail}
     whole = Streamed(chunks=() if outcome.is_error else (outcome.payload,), content_type=OCTETS)
     response = outcome.streamed or whole
-    events = [{"PayloadChunk": {"Payload": piece}} for chunk in response.chunks for piece in _pieces(chunk)]
-    if outcome.is_error:  # D: in a 200 all the same; details I
-        complete |= {"ErrorCode": "Unhandled", "ErrorDetails": outcome.payload.decode()}
+    events = [*_events(response.chunks, _complete(outcome, tail))]
+    return _head(invocation, response.content_type) | {"EventStream": events}
+
+
+def _head(invocation: Invocation, content_type: str) -> Result:
     return {
         "StatusCode": 200,
         "ExecutedVersion": invocation.spec.version,
-        "ResponseStreamContentType": response.content_type,
-        "EventStream": [*events, {"InvokeComplete": complete}],
+        "ResponseStreamContentType": content_type,
     }
+
+
+def _events(chunks: Iterable[bytes], complete: Mapping[str, str]) -> Iterator[Result]:
+    for chunk in chunks:
+        for piece in _pieces(chunk):
+            yield {"PayloadChunk": {"Payload": piece}}
+    yield {"InvokeComplete": complete}
+
+
+def _complete(outcome: Outcome, tail: str | None) -> dict[str, str]:
+    complete: dict[str, str] = {} if tail is None else {"LogResult": tail}
+    if outcome.is_error:  # D: in a 200 all the same; details I
+        complete |= {"ErrorCode": "Unhandled", "ErrorDetails": outcome.payload.decode()}
+    return complete
 
 
 def _pieces(chunk: bytes) -> list[bytes]:
