@@ -16,15 +16,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
 from mocklambda.execution.values import Mishap, Outcome, OutcomeKind, Streamed
 from mocklambda.sandbox import outcomes, process as processes, runtimes
-from mocklambda.sandbox.invocation_log import Event, InvocationLog
-from mocklambda.sandbox.loop import Alarm
+from mocklambda.sandbox.host import Host
+from mocklambda.sandbox.invocation_log import InvocationLog
 from mocklambda.sandbox.memory_watch import MemoryWatch
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.phases import phase_of
@@ -41,54 +41,6 @@ class State(Enum):
     BUSY = "busy"
     COLD = "cold"
     STOPPED = "stopped"
-
-
-class Host(Protocol):
-    """What an environment needs of its supervisor."""
-
-    def launch(self, environment: Environment, *, is_suppressed: bool, instant: Millis | None) -> Process:
-        """Start a process and watch it."""
-
-    def kill(self, process: Process) -> None:
-        """Kill a process's group; its end is reported to ``ended``."""
-
-    def alarm(self, action: Callable[[], None]) -> Alarm:
-        """Make an alarm that calls under the lock."""
-
-    def read(self, environment: Environment) -> None:
-        """Take in what its process has said and not been heard yet."""
-
-    def write_later(self, process: Process) -> None:
-        """Go on sending when the control channel can be written."""
-
-    def tell(self, action: Callable[[], None]) -> None:
-        """Call after the lock is released."""
-
-    def rest(self, environment: Environment) -> None:
-        """Have it frozen, after all that is to be told has been."""
-
-    def started(self, environment: Environment, init_ms: float) -> Callable[[], None]:
-        """Make the report of an init that went well."""
-
-    def failed(self, environment: Environment, ending: Ending) -> Callable[[], None]:
-        """Make the report of an init that failed, ahead of any invocation."""
-
-    def streamed(self, environment: Environment, more: Streamed) -> Callable[[], None]:
-        """Make the report of what has come of a response."""
-
-    def finished(self, environment: Environment, outcome: Outcome) -> Callable[[], None]:
-        """Make the report of an invocation."""
-
-    def append(self, environment: Environment, events: list[Event]) -> Callable[[], None]:
-        """Make the call that stores log events."""
-
-    def now(self) -> Millis:
-        """Tell virtual time."""
-
-    def instant(self, given: Millis) -> Millis | None:
-        """Return the instant to show a handler; None where it may see the real time."""
-
-    enforces_memory: bool
 
 
 class Environment:

@@ -232,7 +232,7 @@ class Supervisor:
         for environment, process in list(self._processes.values()):
             self._ended(environment, process, 9, 0, could_start=line.has_spoken)
 
-    # -- what environments ask (environment.Host) --------------------------------------------------------
+    # -- what environments ask (host.Host) ---------------------------------------------------------------
 
     def launch(self, environment: Environment, *, is_suppressed: bool, instant: Millis | None) -> Process:
         loop = self._loop
