@@ -130,9 +130,12 @@ def followed(
         yield found
 
 
-def held(result: Any, work: FlyingWork | None) -> Any:
-    """Note, of a reply that is not there yet, whose handler waits for it: that is not in flight meanwhile."""
-    if work is not None and isinstance(result, PendingReply) and not result.done:
-        work.block()
-        result.holder = work
+def held(result: Any, work: FlyingWork | None, later: Callable[[PendingReply], None] | None = None) -> Any:
+    """Have a reply that is not there yet told to ``later``; the handler that waits for it is not in flight."""
+    if isinstance(result, PendingReply):
+        if work is not None and not result.done:
+            work.block()
+            result.holder = work
+        if later is not None:
+            result.then(later)
     return result

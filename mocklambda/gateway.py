@@ -323,7 +323,7 @@ class Gateway:
 
         try:
             run = self._prepared(call, request_id, reply, None)
-            result = self.engine.turn(lambda: _awaited(run(origin.causes), origin, later), origin.causes)
+            result = self.engine.turn(lambda: held(run(origin.causes), origin.work, later), origin.causes)
         except (AwsError, WireFault) as error:
             tell(call.codec.encode_error(call.model, error, request_id=request_id))
             return
@@ -407,7 +407,7 @@ class Gateway:
             reply_to(response)
 
         def turn() -> Any:
-            return _awaited(visit.run(origin.causes), origin, lambda pending: respond(pending.result()))
+            return held(visit.run(origin.causes), origin.work, lambda pending: respond(pending.result()))
 
         result = self.engine.turn(turn, origin.causes)
         if result is not None and not isinstance(result, PendingReply):
@@ -491,11 +491,3 @@ class Gateway:
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)
         return error
-
-
-def _awaited(result: Any, origin: Origin, later: Callable[[PendingReply], None]) -> Any:
-    """Have a reply that is not there yet told to ``later``."""
-    held(result, origin.work)
-    if isinstance(result, PendingReply):
-        result.then(later)
-    return result
