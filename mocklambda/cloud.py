@@ -31,11 +31,13 @@ from mocklambda.journal import Invocation, Journal, instant
 from mocklambda.logbook import Logbook
 from mocklambda.moto_keys import MotoKeys
 from mocklambda.moto_networks import MotoNetworks
+from mocklambda.moto_roles import MotoNames
 from mocklambda.neighbours import Moto
 from mocklambda.performers import Performers
 from mocklambda.services.links import Links
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import Scope
+from mocklambda.signatures import KnownSecrets
 from mocklambda.wire.message import Request, Response
 
 if TYPE_CHECKING:
@@ -100,6 +102,7 @@ class Cloud(Deploying):
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
         self._moto = Moto()
+        self._secrets = KnownSecrets(self._secret_of)
         self._links = Links(
             self._registry.find,
             moto_balancers.balancer,
@@ -309,7 +312,11 @@ class Cloud(Deploying):
             execution=self._execution,
             peer=peer,
             access=self.enforcement.access,
+            signatures=self._secrets,
         )
+
+    def _secret_of(self, access_key: str) -> str | None:
+        return self._performers.secret_of(access_key) or MotoNames(self._moto).secret_of(access_key)
 
     # -- life --------------------------------------------------------------------------------------------
 
@@ -333,6 +340,7 @@ class Cloud(Deploying):
             for account, region, changes in self._moto.tables_of_others():
                 self._gateway.elsewhere.take_changes(changes, account, region)
             self._undo.append(environ.install(self.config.region))
+            self._secrets.tell(environ.FAKE["AWS_ACCESS_KEY_ID"], environ.FAKE["AWS_SECRET_ACCESS_KEY"])
             for seam in (
                 botocore_client,
                 botocore_send,

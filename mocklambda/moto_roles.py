@@ -170,18 +170,33 @@ class MotoNames:
 
     def session_of(self, access_key: str) -> Asker | None:
         """Return the session whose credentials moto's STS gave; None for others."""
-        models = self._moto.models("sts")
-        accounts = {} if models is None else models.sts_backends
-        for account in list(accounts):
-            for backend in list(accounts[account].values()):
-                for session in list(backend.assumed_roles):
-                    if session.access_key_id == access_key:
-                        return Asker(
-                            role_arn=session.role_arn,
-                            session=session.session_name,
-                            policy="" if session.policy is None else _readable(session.policy),
-                        )
+        for backend in self._backends("sts"):
+            for session in list(backend.assumed_roles):
+                if session.access_key_id == access_key:
+                    return Asker(
+                        role_arn=session.role_arn,
+                        session=session.session_name,
+                        policy="" if session.policy is None else _readable(session.policy),
+                    )
         return None
+
+    def secret_of(self, access_key: str) -> str | None:
+        """Return the secret that moto's IAM or STS gave with an access key; None for those of others."""
+        for backend in self._backends("iam"):
+            found = backend.access_keys.get(access_key)
+            if found is not None:
+                return str(found.secret_access_key)
+        for backend in self._backends("sts"):
+            for session in list(backend.assumed_roles):
+                if session.access_key_id == access_key:
+                    return str(session.secret_access_key)
+        return None
+
+    def _backends(self, service: str) -> Iterator[Any]:
+        models = self._moto.models(service)
+        accounts = {} if models is None else getattr(models, f"{service}_backends")
+        for account in list(accounts):
+            yield from list(accounts[account].values())
 
 
 def _tags(pairs: Any) -> dict[str, str]:

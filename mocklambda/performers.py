@@ -31,6 +31,7 @@ class Tenant:
     account: str
     region: str
     access_key: str
+    secret_key: str
     caller_arn: str
     caller_id: str
     role: str
@@ -84,6 +85,7 @@ class Performers:
                 account=spec.account,
                 region=spec.region,
                 access_key=effect.credentials.access_key,
+                secret_key=effect.credentials.secret_key,
                 caller_arn=session,
                 caller_id=self._cloud.enforcement.user_id(spec.role, session.rpartition("/")[2]),
                 role=spec.role,
@@ -177,6 +179,11 @@ class Performers:
 
         tenant = self._by_key.get(identify(request).access_key or "")
         return Origin(settles=False, source_ip=source_ip) if tenant is None else tenant.origin(source_ip)
+
+    def secret_of(self, access_key: str) -> str | None:
+        """Return the secret of an environment that is alive, by its access key."""
+        tenant = self._by_key.get(access_key)
+        return None if tenant is None else tenant.secret_key
 
     def close(self) -> None:
         """End every process and thread, and remove every directory; whoever still waits, waits no more."""

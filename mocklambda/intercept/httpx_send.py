@@ -55,7 +55,10 @@ def _answered(httpx: Any, session: active.Answering, request: Any, body: bytes) 
         session.rest(response.delay_ms)
     return httpx.Response(
         response.status,
-        headers=[*response.headers.items(), *response.repeated],
+        headers=[
+            (name.encode("latin-1"), text.encode("latin-1"))
+            for name, text in (*response.headers.items(), *response.repeated)
+        ],
         stream=_stream(httpx, response),
         extensions={"http_version": b"HTTP/1.1"},
     )

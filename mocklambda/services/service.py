@@ -28,6 +28,7 @@ from mocklambda.execution.ports import (
 from mocklambda.ids import Ids
 from mocklambda.services.links import Links
 from mocklambda.services.resources import Resource
+from mocklambda.services.signed import Signatures
 
 S = TypeVar("S")
 Request = Mapping[str, Any]
@@ -124,6 +125,7 @@ class Scope(Generic[S]):
         "links",
         "outbox",
         "region",
+        "signatures",
     )
 
     def __init__(
@@ -139,9 +141,12 @@ class Scope(Generic[S]):
         execution: Any,
         peer: Callable[[str, str], S],
         access: Access | None = None,
+        signatures: Signatures | None = None,
     ) -> None:
         self.access = access
         """What roles may do, where this session holds functions to theirs."""
+        self.signatures = signatures
+        """Who knows whether a signed request is what was signed, if anybody does."""
         self.account = account
         self.region = region
         self.clock = clock

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mocklambda.services.service import AwsError
+from mocklambda.services.signed import Forgery
 
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 LOCKED = "Access Denied because object protected by object lock."
@@ -119,6 +120,26 @@ def precondition_failed(condition: str) -> AwsError:
         "At least one of the pre-conditions you specified did not hold",
         412,
         fields={"Condition": condition},
+    )
+
+
+def signature_does_not_match(forgery: Forgery) -> AwsError:
+    """Tell what should have been signed, as text and as bytes."""
+    text, canonical = forgery.string_to_sign, forgery.canonical_request
+    fields = {
+        "AWSAccessKeyId": forgery.access_key,
+        "StringToSign": text,
+        "SignatureProvided": forgery.provided,
+        "StringToSignBytes": text.encode().hex(" "),
+    }
+    if canonical is not None:
+        fields |= {"CanonicalRequest": canonical, "CanonicalRequestBytes": canonical.encode().hex(" ")}
+    return AwsError(
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your key and signing "
+        "method.",
+        403,
+        fields=fields,
     )
 
 

@@ -1,19 +1,18 @@
-"""Whether a presigned URL is whole, and still good at this instant of the session's clock.
-
-Signatures are not verified: the mock holds nobody's secret key.
-"""
+"""Whether a presigned URL is whole, still good at this instant of the session's clock, and what was signed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import Any
 from urllib.parse import parse_qsl
 
 from mocklambda.clock.base import Millis
 from mocklambda.services.s3.dates import iso_seconds
-from mocklambda.services.s3.errors import access_denied
-from mocklambda.services.service import AwsError
+from mocklambda.services.s3.errors import access_denied, signature_does_not_match
+from mocklambda.services.service import AwsError, Context
+from mocklambda.services.signed import SignedRequest
 
 _V4 = (
     "X-Amz-Algorithm",
@@ -26,6 +25,19 @@ _V4 = (
 _V2 = ("Signature", "Expires", "AWSAccessKeyId")
 _CREDENTIAL = re.compile(r"[^/]+/\d{8}/[^/]+/[^/]+/aws4_request")
 _LONGEST = 604_800
+
+
+def enter(ctx: Context[Any], method: str) -> None:
+    """Raise what S3 answers to a presigned request that it does not let in."""
+    check(ctx.query, ctx.headers, ctx.now)
+    if ctx.scope.signatures is None or "Signature=" not in ctx.query:
+        return
+    request = SignedRequest(
+        method=method, scheme=ctx.scheme, host=ctx.host, path=ctx.path, query=ctx.query, headers=ctx.headers
+    )
+    forgery = ctx.scope.signatures.forgery(request)
+    if forgery is not None:
+        raise signature_does_not_match(forgery)
 
 
 def check(query: str, headers: Mapping[str, str], now: Millis) -> None:

@@ -94,7 +94,14 @@ def _admitted(ctx: Context[Lambda], arrival: Arrival, site: Site) -> dict[str, s
         url_access.check_public(policy)
         return None
     scope = site.state.scope
-    url_access.check_signed(arrival, policy, caller=ctx.account, owner=scope.account, region=scope.region)
+    url_access.check_signed(
+        arrival,
+        policy,
+        caller=ctx.account,
+        owner=scope.account,
+        region=scope.region,
+        signatures=scope.signatures,
+    )
     if scope.access is not None and ctx.caller_role:
         url_access.check_role(scope.access, ctx.caller_role, ctx.caller_function, site.arn)
     return url_access.identity(ctx.account, ctx.access_key, ctx.caller_arn, ctx.caller_id)

@@ -1,8 +1,7 @@
 """Who may call a function URL: its AuthType, the request's signature, the resource policy.
 
-Signatures are read, not recomputed: nobody here knows the secrets. Identity policies are taken to allow, but for
-those of roles where they count, so in the function's own account a signature is enough unless the resource policy
-forbids.
+Signatures are worked out again where the secret is known. Identity policies are taken to allow, but for those of roles
+where they count, so in the function's own account a signature is enough unless the resource policy forbids.
 """
 
 from __future__ import annotations
@@ -15,10 +14,15 @@ from mocklambda.services.lambda_.front_ends.arrival import Arrival
 from mocklambda.services.lambda_.policy import Caller, Policy
 from mocklambda.services.policies import Verdict
 from mocklambda.services.service import AwsError
+from mocklambda.services.signed import Signatures, SignedRequest
 
 FORBIDDEN = (
     "Forbidden. For troubleshooting Function URL authorization issues, see: "
     "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
 )
 ACTION = "lambda:InvokeFunctionUrl"
 # R (Nov 2025): this permission alone opens a URL; the second one that AWS has asked new accounts for since
@@ -43,11 +47,21 @@ def check_public(policy: Policy | None) -> None:
         raise forbidden()
 
 
-def check_signed(arrival: Arrival, policy: Policy | None, *, caller: str, owner: str, region: str) -> None:
+def check_signed(
+    arrival: Arrival,
+    policy: Policy | None,
+    *,
+    caller: str,
+    owner: str,
+    region: str,
+    signatures: Signatures | None,
+) -> None:
     """Let the account ``caller`` in, or raise: AuthType AWS_IAM."""
     if not is_signed(arrival):
         raise forbidden()
     _check_scope(arrival, region)
+    if signatures is not None and signatures.forgery(_as_signed(arrival)) is not None:
+        raise _bad_signature(MISMATCH)
     verdict = (
         Verdict.SILENT
         if policy is None
@@ -55,6 +69,18 @@ def check_signed(arrival: Arrival, policy: Policy | None, *, caller: str, owner:
     )
     if verdict is Verdict.DENY or (caller != owner and verdict is not Verdict.ALLOW):
         raise forbidden()
+
+
+def _as_signed(arrival: Arrival) -> SignedRequest:
+    return SignedRequest(
+        method=arrival.method,
+        scheme=arrival.scheme,
+        host=arrival.host,
+        path=arrival.path,
+        query=arrival.query,
+        headers=arrival.headers,
+        body=arrival.body,
+    )
 
 
 def check_role(access: Access, role: str, caller: str, url_arn: str) -> None:

@@ -130,7 +130,7 @@ def http_method(operation: str) -> str:
 def enter(ctx: Ctx, request: Request, method: str) -> Bucket:
     """Find the bucket, in AWS's order of checks: signature, expected owner's form, bucket, owner."""
     if "Signature" in ctx.query or "X-Amz-" in ctx.query:
-        presigned.check(ctx.query, ctx.headers, ctx.now)
+        presigned.enter(ctx, method)
     owner = request.get("ExpectedBucketOwner")
     if owner is not None and not is_account(owner):
         raise invalid_owner(owner)
