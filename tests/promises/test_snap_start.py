@@ -189,7 +189,7 @@ def test_an_environment_runs_an_init_of_its_own_where_the_snapshot_has_been_kill
     publish(lam, "import os\nparent = os.getpid()\n" + SHOW.replace('"inner": inner,', '"parent": parent,'))
     first = run(lam)
     os.kill(first["parent"], signal.SIGKILL)
-    again = [run(lam, again=1) for _ in range(2)]
+    _, *again = [run(lam, again=1) for _ in range(3)]  # the first may be what the death is heard by
     assert [shown["type"] for shown in again] == ["snap-start"] * 2
 
 
