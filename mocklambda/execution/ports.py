@@ -345,8 +345,8 @@ class ObjectSource(Protocol):
         """Have an object under this key, unless it is there."""
 
 
-KEY_CALL = "Decrypt"
-"""What a role must be able to have KMS do, to read what is encrypted with a key of one's own."""
+KEY_CALLS = "kms:"
+"""What a call begins with that a role must be able to have KMS do, for what is encrypted with a key of one's own."""
 
 
 class Access(Protocol):
@@ -371,13 +371,14 @@ class Access(Protocol):
     ) -> str | None:
         """Return the call that a role may not make, so that nothing can be delivered to ``arn``; else None.
 
-        It is made for a function, or by another service in a session of that name.
+        It is made for a function, or by another service in a session of that name. It begins with KEY_CALLS where all
+        that is missing is a right to the target's key.
         """
 
     def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
         """Return the call that a role may not make, so that a source can not be read; else None.
 
-        It is KEY_CALL where all that is missing is the right to the source's key.
+        It begins with KEY_CALLS where all that is missing is the right to the source's key.
         """
 
 
@@ -399,7 +400,7 @@ class LogSink(Protocol):
 
 
 __all__ = [
-    "KEY_CALL",
+    "KEY_CALLS",
     "NO_CAUSES",
     "Access",
     "Attribute",

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mocklambda.clock.base import Clock
-from mocklambda.execution.ports import KEY_CALL
 from mocklambda.iam.asker import Asker, about_resource, about_role, about_time
 from mocklambda.iam.denials import Denials
 from mocklambda.iam.key_rights import key_rights
@@ -183,19 +182,22 @@ class Access:
     def why_not_deliver(
         self, role: str, arn: str, *, function_arn: str = "", session: str = "", key: str | None = None
     ) -> str | None:
-        """Return which API call a role may not make to deliver to ``arn``; None where it may, or nothing is known."""
+        """Return which API call a role may not make to deliver to ``arn``; None where it may, or nothing is known.
+
+        It begins with ``kms:`` where all that is missing is a right to the target's key.
+        """
         service = _service(arn)
         call = _DELIVERING.get(service)
         if call is None:
             return None
         resource = f"{arn}/{key or _RECORD_KEY}" if service == "s3" else arn
         asker = Asker(role_arn=role, session=session) if session else for_function(role, function_arn)
-        return None if self.refusal(asker, Right(f"{service}:{call}", resource)) is None else call
+        return self._missing(asker, Right(f"{service}:{call}", resource))
 
     def why_not_poll(self, role: str, arn: str, *, function_arn: str) -> str | None:
         """Return which API call a role may not make to read a source; None where it may make all.
 
-        It is KEY_CALL where all that is missing is the right to the source's key.
+        It begins with ``kms:`` where all that is missing is the right to the source's key.
         """
         stream, _, consumer = arn.partition("/consumer/")
         service = _service(arn)
@@ -204,12 +206,20 @@ class Access:
             wanted = [("SubscribeToShard", arn), ("DescribeStream", stream), ("ListShards", stream)]
         asker = for_function(role, function_arn)
         for call, resource in wanted:
-            right = Right(f"{service}:{call}", resource)
-            if self.refusal(asker, right) is not None:
-                return call
-            for needed in key_rights(right, call, {}, _place(arn, self._full_name), self._resource_of):
-                if self.refusal(asker, needed.right, needed.context) is not None:
-                    return KEY_CALL
+            missing = self._missing(asker, Right(f"{service}:{call}", resource))
+            if missing is not None:
+                return missing
+        return None
+
+    def _missing(self, asker: Asker, right: Right) -> str | None:
+        """Return the call that may not be made of a right: its own, or one to the key of what it is about."""
+        call = right.action.partition(":")[2]
+        if self.refusal(asker, right) is not None:
+            return call
+        place = Place(account=asker.account, region="", full_name=self._full_name)
+        for needed in key_rights(right, call, {}, place, self._resource_of):
+            if self.refusal(asker, needed.right, needed.context) is not None:
+                return needed.right.action
         return None
 
 
@@ -232,11 +242,6 @@ def _judged(policies: Sequence[Document], question: Question) -> Verdict:
         if Verdict.ALLOW in verdicts
         else Verdict.SILENT
     )
-
-
-def _place(arn: str, full_name: Callable[[str, str, str, str], str | None]) -> Place:
-    parts = Arn.parse(arn)
-    return Place(account=parts.account, region=parts.region, full_name=full_name)
 
 
 def _account(arn: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mocklambda.execution.ports import Access, Undeliverable
+from mocklambda.execution.ports import KEY_CALLS, Access, Undeliverable
 from mocklambda.services.links import Arn
 
 
@@ -22,9 +22,9 @@ def check_role(access: Access | None, role: str, principal: str, source_arn: str
     session = principal.partition(".")[0]
     call = access.why_not_deliver(role, target_arn, session=session)
     if call is not None:
-        service = Arn.parse(target_arn).service
+        action = call if call.startswith(KEY_CALLS) else f"{Arn.parse(target_arn).service}:{call}"
         raise Undeliverable(
             "AccessDeniedException",
-            f"{role} is not authorized to perform: {service}:{call} on resource: {target_arn}",
+            f"{role} is not authorized to perform: {action} on resource: {target_arn}",
             403,
         )

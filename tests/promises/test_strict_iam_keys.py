@@ -223,6 +223,35 @@ def test_an_encrypted_stream_is_read_once_the_role_may_decrypt(mock_lambda, key,
     assert len(function.invocations) >= 1
 
 
+def test_a_dead_letter_is_put_into_an_encrypted_queue_with_rights_to_its_key(mock_lambda, key, role):
+    queue = mock_lambda.queue("letters")
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"KmsMasterKeyId": key})
+    fails = "def handler(event, context):\n    raise ValueError\n"
+    function = mock_lambda.function("fails", source=fails, role=role, retries=0, dead_letter=queue)
+    function.send({})
+    assert queue.messages == []
+    role.allow([DECRYPT, GENERATE], key)
+    function.send({})
+    assert len(queue.messages) == 1
+
+
+def test_a_schedule_sends_to_an_encrypted_queue_with_its_roles_rights_to_the_key(mock_lambda, key):
+    queue = mock_lambda.queue("orders")
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"KmsMasterKeyId": key})
+    acts = mock_lambda.role("acts", trusts="scheduler.amazonaws.com", allow={"sqs:SendMessage": queue})
+    boto3.client("scheduler").create_schedule(
+        Name="s",
+        ScheduleExpression="rate(5 minutes)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": queue.arn, "RoleArn": acts, "Input": "x"},
+    )
+    mock_lambda.advance(minutes=1)
+    assert queue.messages == []
+    acts.allow([DECRYPT, GENERATE], key)
+    mock_lambda.advance(minutes=5)
+    assert len(queue.messages) == 1
+
+
 @pytest.mark.mock_lambda(strict_iam=False)
 def test_without_strict_iam_nothing_is_asked(mock_lambda, key):
     queue = mock_lambda.queue("orders")

@@ -5,8 +5,10 @@ Asked only where a session holds functions to their roles: ``access`` is None el
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from mocklambda.execution.poller import no_access
-from mocklambda.execution.ports import KEY_CALL, Access
+from mocklambda.execution.ports import KEY_CALLS, Access
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.settings import Settings
 from mocklambda.services.service import AwsError
@@ -23,7 +25,7 @@ def check_role(access: Access | None, settings: Settings, function_arn: str) -> 
     dead_letter = settings.dead_letter_arn
     if dead_letter:
         call = access.why_not_deliver(settings.role, dead_letter, function_arn=function_arn)
-        if call is not None:
+        if _is_told(call):
             raise _no_permissions(call, _WRITTEN.get(dead_letter.split(":")[2], ""))
     if settings.tracing == "Active":
         for call in ("PutTraceSegments", "PutTelemetryRecords"):
@@ -47,7 +49,7 @@ def check_mapping(
     if access is None:
         return
     call = access.why_not_poll(role, source_arn, function_arn=function_arn)
-    if call not in {None, KEY_CALL}:  # keys are looked at only when it is read (I)
+    if _is_told(call):
         if source_arn.split(":")[2] == "sqs":
             raise _no_permissions(call, "SQS")
         raise errors.invalid_parameter(no_access(source_arn))
@@ -58,10 +60,15 @@ def check_mapping(
 def check_destination(access: Access | None, role: str, function_arn: str, arn: str) -> None:
     """Raise for a destination of records that the role may not write to."""
     call = None if access is None else access.why_not_deliver(role, arn, function_arn=function_arn)
-    if call is not None:
+    if _is_told(call):
         raise errors.invalid_parameter(
             f"The function's execution role does not have permissions to call {call} on {arn}"
         )
+
+
+def _is_told(call: str | None) -> TypeGuard[str]:
+    """Whether a configuration is refused for a call that its role may not make: keys are looked at in use only (I)."""
+    return call is not None and not call.startswith(KEY_CALLS)
 
 
 def _no_permissions(call: str, service: str) -> AwsError:
