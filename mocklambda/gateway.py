@@ -30,7 +30,7 @@ from mocklambda.errors import MocklambdaError, UnmockedAWSCall
 from mocklambda.execution.ports import Causes
 from mocklambda.flight import PendingReply, held
 from mocklambda.fronts import Fronts, Visit
-from mocklambda.identity import caller_identity
+from mocklambda.identity import account_of, caller_identity
 from mocklambda.ids import Ids
 from mocklambda.input_checks import check_constraints, check_members
 from mocklambda.refusals import named_service, no_operation, not_implemented, not_served, refusal
@@ -424,12 +424,7 @@ class Gateway:
     # -- who and where -----------------------------------------------------------------------------------
 
     def _caller(self, access_key: str | None, region: str | None, origin: Origin) -> tuple[str, str]:
-        account = origin.account or self.config.account_id
-        if access_key is not None and access_key != origin.access_key:
-            if len(access_key) == 12 and access_key.isdigit():
-                account = access_key
-            elif len(access_key) == 20:  # one that IAM or STS may have given
-                account = self.neighbours.account_of(access_key) or account
+        account = account_of(access_key, origin, self.neighbours) or self.config.account_id
         if region in {None, "aws-global"}:  # S3's and IAM's pseudo region
             region = self.config.region
         assert region is not None

@@ -1,11 +1,24 @@
-"""STS's answer to a function that asks who it is. Who comes with other credentials than its own, others know."""
+"""Whom a call is made as: its account by its key, and STS's answer to a function that asks who it is.
+
+Who comes with other credentials than its environment's, others know.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from mocklambda.calls import Origin, codec_of, operation_of
+from mocklambda.calls import Neighbours, Origin, codec_of, operation_of
 from mocklambda.wire.message import Request, Response
+
+
+def account_of(access_key: str | None, origin: Origin, neighbours: Neighbours) -> str | None:
+    """Return the account that a call is made for: its key may be one, or be given by IAM or STS; else the origin's."""
+    if access_key is not None and access_key != origin.access_key:
+        if len(access_key) == 12 and access_key.isdigit():
+            return access_key
+        if len(access_key) == 20:
+            return neighbours.account_of(access_key) or origin.account
+    return origin.account
 
 
 def caller_identity(
