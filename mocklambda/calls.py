@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from mocklambda.wire.protocols import Codec
 
 
+class Ask(Protocol):
+    """Does an operation of a service that is ours, and returns its output; raises AwsError as it does."""
+
+    def __call__(
+        self, service: str, operation: str, params: dict[str, Any], account: str, region: str
+    ) -> dict[str, Any]: ...
+
+
 class Neighbours(Protocol):
     """Whoever answers for services that are not ours."""
 
@@ -40,8 +48,12 @@ class Neighbours(Protocol):
         access_key: str | None,
         now: Millis,
         on_changes: Callable[[Sequence[TableChange]], None],
+        ask: Ask,
     ) -> Response:
-        """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything."""
+        """Answer one request; ``on_changes`` is told what it did to tables that have a stream, if anything.
+
+        ``ask`` does for it what its services do to ours.
+        """
 
     def account_of(self, access_key: str) -> str | None:
         """Return the account of credentials that it gave; None for others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mocklambda.calls import Neighbours, Origin
 from mocklambda.clock.base import Millis, Timer
@@ -28,6 +28,8 @@ class Elsewhere:
     engine: Engine
     fronts: Fronts
     settle: Callable[[Causes], None]
+    api: Callable[..., dict[str, Any]]
+    """One API call of ours, the operation's input in and its output back."""
     sweeps: dict[tuple[str, str], Timer] = field(default_factory=dict)
     """Account and region → when items of its tables are over next."""
 
@@ -83,6 +85,12 @@ class Elsewhere:
         def take(changes: Sequence[TableChange]) -> None:
             self.take_changes(changes, account, region, causes)
 
+        def ask(
+            service: str, operation: str, params: dict[str, Any], account: str, region: str
+        ) -> dict[str, Any]:
+            origin = Origin(causes=causes, settles=False)
+            return self.api(service, operation, params, account=account, region=region, origin=origin)
+
         now = self.engine.turn(self.engine.clock.now)
         response = self.neighbours.handle(
             service,
@@ -92,6 +100,7 @@ class Elsewhere:
             access_key=access_key,
             now=now,
             on_changes=take,
+            ask=ask,
         )
         self.fronts.follow(service, account, region, causes)
         if service == "dynamodb":

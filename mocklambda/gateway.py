@@ -70,6 +70,7 @@ class Gateway:
             engine=self.engine,
             fronts=self.fronts,
             settle=self._settle,
+            api=self.api,
         )
 
     # -- the three ways in -------------------------------------------------------------------------------

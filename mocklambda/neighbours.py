@@ -17,11 +17,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from mocklambda import item_expiry, moto_networks
+from mocklambda.calls import Ask
 from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
 from mocklambda.journal import instant
 from mocklambda.moto_managed import let_be_attached, managed_in
+from mocklambda.moto_reach import Bridges
 from mocklambda.services.table_changes import TableChange
 from mocklambda.table_rules import check_stream, stream_settings
 from mocklambda.table_tap import TableTap, as_expiry, is_stream_on, let_switch_on, tables_of
@@ -36,6 +38,7 @@ class Moto:
     def __init__(self) -> None:
         self._apps: dict[str, Any] = {}
         self._tap = TableTap()
+        self._bridges = Bridges()
         self._starting = threading.Lock()
         self._turns: dict[str, threading.RLock] = {}
         self._owns_state = False
@@ -74,6 +77,7 @@ class Moto:
         access_key: str | None,
         now: Millis,
         on_changes: Callable[[Sequence[TableChange]], None],
+        ask: Ask,
     ) -> Response:
         """Answer one request through moto's application for the service.
 
@@ -92,7 +96,8 @@ class Moto:
             if service == "iam":
                 let_be_attached(account, managed_in(request.content()))
             self._tap.begin()
-            response = _run(app, environ)
+            with self._bridges.open(service, request, ask):
+                response = _run(app, environ)
             changes = self._tap.end(account, region, is_refused=response.status >= 400)
             if changes:
                 on_changes(changes)
@@ -171,6 +176,7 @@ class Moto:
         """Drop the state, if it was ours."""
         if self._take_clock_back is None:
             return
+        self._bridges.close()
         self._take_clock_back()
         self._take_clock_back = None
         if self._owns_state and not _is_mock_aws_active():
@@ -291,6 +297,8 @@ def _run(app: Any, environ: dict[str, Any]) -> Response:
 
     try:
         body, status, headers = run_wsgi_app(app, environ, buffered=True)
+    except MocklambdaError:
+        raise
     except Exception as error:
         asked = environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
         raise MocklambdaError(f"moto failed to answer {asked}: {type(error).__name__}: {error}") from error
