@@ -101,7 +101,7 @@ class Cloud(Deploying):
             hands=self._performers,
         )
         self._registry = Registry(self._make_scope, config.account_id, config.region)
-        self._moto = Moto()
+        self._moto = Moto(self._logbook)
         self._secrets = KnownSecrets(self._secret_of)
         self._links = Links(
             self._registry.find,

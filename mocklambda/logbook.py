@@ -20,6 +20,7 @@ class Logbook:
         self._size = size
         self._appended: deque[tuple[Group, str, int]] = deque()
         self._held = 0
+        self._dropped: dict[tuple[Group, str], int] = {}
 
     def append(
         self,
@@ -46,6 +47,7 @@ class Logbook:
             key, stream, count = self._appended.popleft()
             streams = self._groups[key]
             del streams[stream][:count]
+            self._dropped[key, stream] = self._dropped.get((key, stream), 0) + count
             if not streams[stream]:
                 del streams[stream]
             self._held -= count
@@ -54,6 +56,16 @@ class Logbook:
     def streams(self, group: str, *, account: str, region: str) -> dict[str, list[Event]]:
         """Return a group's streams by name, in the order in which they were made."""
         return {name: list(events) for name, events in self._groups.get((account, region, group), {}).items()}
+
+    def groups(self, account: str, region: str) -> list[Group]:
+        """List the groups of an account and region."""
+        return [group for group in list(self._groups) if group[:2] == (account, region)]
+
+    def since(self, group: Group, stream: str, known: int) -> tuple[list[Event], int]:
+        """Return what a stream holds beyond the first ``known`` events that it ever had, and how many it ever had."""
+        dropped = self._dropped.get((group, stream), 0)
+        events = list(self._groups.get(group, {}).get(stream, ()))
+        return events[max(0, known - dropped) :], dropped + len(events)
 
     def has_group(self, account: str, region: str, group: str) -> bool:
         """Tell whether there is such a group."""

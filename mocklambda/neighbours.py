@@ -22,6 +22,8 @@ from mocklambda.clock import lending
 from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
 from mocklambda.journal import instant
+from mocklambda.logbook import Logbook
+from mocklambda.moto_logs import LogCopies
 from mocklambda.moto_managed import let_be_attached, managed_in
 from mocklambda.moto_reach import Bridges
 from mocklambda.services.table_changes import TableChange
@@ -35,7 +37,8 @@ NO_SIGNATURE = "0" * 64
 class Moto:
     """The neighbour of one cloud."""
 
-    def __init__(self) -> None:
+    def __init__(self, logbook: Logbook) -> None:
+        self._logs = LogCopies(logbook)
         self._apps: dict[str, Any] = {}
         self._tap = TableTap()
         self._bridges = Bridges()
@@ -95,6 +98,8 @@ class Moto:
                 moto_networks.check_deletion(self.state("ec2"), account, region, request)
             if service == "iam":
                 let_be_attached(account, managed_in(request.content()))
+            if service == "logs":
+                self._logs.bring(account, region, now)
             self._tap.begin()
             with self._bridges.open(service, request, ask):
                 response = _run(app, environ)
