@@ -66,6 +66,8 @@ class FrontEnd:
     ) -> HttpReply:
         """Send a request, and return when it and what it caused is done.
 
+        Raises ConnectionError where a response that the function streamed was cut off.
+
         Args:
             method: ``GET`` ...
             path: from the root, with or without a query of its own.
@@ -168,7 +170,8 @@ def _reply(response: Response) -> HttpReply:
     for name, value in pairs:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    body = response.body
-    assert isinstance(body, bytes)  # front ends answer whole
+    body: Any = response.body
+    if not isinstance(body, bytes):  # a function that streams: read to its end
+        body = b"".join(body)
     cookies = [value for name, value in pairs if name.lower() == "set-cookie"]
     return HttpReply(status=response.status, headers=headers, body=body, cookies=cookies)

@@ -97,7 +97,11 @@ def request_of(request: Any, body: Any) -> Request:
 
 
 class RawBody(BytesIO):
-    """A response body as urllib3 gives it to botocore."""
+    """A response body as urllib3 gives it to botocore, and reads it itself."""
+
+    def isclosed(self) -> bool:
+        """Whether all of it was read: urllib3 reads on until then."""
+        return self.closed or self.tell() == self.getbuffer().nbytes
 
     def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
         """Yield the body in chunks."""
@@ -121,9 +125,16 @@ class _RawFile:
 
     def __init__(self, file: Any) -> None:
         self._file = file
+        self._is_over = False
 
     def read(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
-        return self._file.read() if amt is None else self._file.read(amt)  # type: ignore[no-any-return]
+        found: bytes = self._file.read() if amt is None else self._file.read(amt)
+        self._is_over = amt is None or (not found and amt > 0)
+        return found
+
+    def isclosed(self) -> bool:
+        """Whether all of it was read."""
+        return self._is_over
 
     def stream(self, amt: int = 65536, decode_content: bool | None = None) -> Any:
         while chunk := self.read(amt):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from email.message import Message
 from http import HTTPStatus
 from typing import Any
@@ -146,8 +145,10 @@ def _urllib3_response(response: Response, method: str, options: dict[str, Any], 
     headers = HTTPHeaderDict(response.headers)
     for name, value in response.repeated:
         headers.add(name, value)
+    body: Any = response.body
+    comes_whole = isinstance(body, bytes) or hasattr(body, "read")  # a file is an iterator, too: of lines
     return HTTPResponse(
-        body=chunked_body(response.body) if isinstance(response.body, Iterator) else raw_body(response),
+        body=raw_body(response) if comes_whole else chunked_body(body),
         headers=headers,
         status=response.status,
         version=11,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 import requests
 import urllib3
 from streaming_support import bootstrap
+
+import mocklambda
 
 WITH_METADATA = "application/vnd.awslambda.http-integration-response"
 
@@ -100,6 +103,20 @@ def over_loopback(url: Any, **event: Any) -> Iterator[bytes]:
         with line.makefile("rb") as answer:
             while text := answer.readline():
                 yield text
+
+
+def test_over_loopback_a_stream_that_is_being_made_when_the_session_ends_is_cut_off(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with mocklambda.mock_lambda() as cloud:
+        function = cloud.function("fn", "any", source=bootstrap(), runtime="provided.al2023", timeout=60)
+        lines = over_loopback(function.url(stream=True), chunks=["a"], end="hang")
+        while next(lines) != b"\r\n":
+            pass
+        assert [next(lines), next(lines)] == [b"1\r\n", b"a\r\n"]
+    with contextlib.suppress(ConnectionError):  # or simply no more
+        assert list(lines) == []
+    assert capfd.readouterr().err == ""
 
 
 def test_over_loopback_chunks_travel_as_they_are_made(url: Any, queue: Any) -> None:

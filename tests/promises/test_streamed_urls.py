@@ -115,6 +115,12 @@ def test_httpx_gets_the_chunks_and_the_end(url: Any) -> None:
         answer.read()
 
 
+def test_the_handle_of_the_url_reads_a_stream_to_its_end(url: Any) -> None:
+    assert url.post(json={"chunks": CHUNKS}).body == b"onetwo\nthree"
+    with pytest.raises(ConnectionError):
+        url.post(json={"chunks": CHUNKS, "end": "error"})
+
+
 async def _read_async(url: str, event: dict[str, Any]) -> list[bytes]:
     async with httpx.AsyncClient() as web, web.stream("POST", url, json=event) as answer:
         return [chunk async for chunk in answer.aiter_raw()]
