@@ -34,7 +34,7 @@ class Config:
     sleep: Literal["real", "virtual"] = "real"
     """``virtual``: ``time.sleep`` in Python handlers takes no real time but counts as if."""
     long_poll: Literal["virtual", "real"] = "virtual"
-    """``real``: long polls on empty queues wait for real."""
+    """``real``: long polls on empty queues, and subscribers of shards, wait for real."""
     executor: Literal["process", "inline"] = "process"
     """``inline``: handlers run in the test's own process, within reach of patches and breakpoints."""
     start: Literal["fork", "spawn"] = "fork"

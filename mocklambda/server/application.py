@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, cast
 
 import werkzeug
@@ -11,8 +11,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
 
+from mocklambda.errors import NothingWillAnswer
 from mocklambda.server.request_body import CHUNK, read_body
-from mocklambda.wire.message import Request, Response
+from mocklambda.wire.message import CutOffError, Request, Response
 
 Answer = Callable[[Request, str], Response]
 """A request and the address it came from → its response."""
@@ -95,13 +96,23 @@ def _response(environ: Environ, response: Response) -> Reply:
     if isinstance(body, bytes):
         reply.response = [body]
         return reply
-    is_file = hasattr(body, "read")
-    reply.response = wrap_file(environ, cast("BinaryIO", body), CHUNK) if is_file else body
+    if hasattr(body, "read"):
+        reply.response = wrap_file(environ, cast("BinaryIO", body), CHUNK)
+    else:
+        reply.response = _while_it_lasts(body)
     if environ["SERVER_PROTOCOL"] == "HTTP/1.0" and "Content-Length" not in reply.headers:
         reply.make_sequence()  # chunks came with the next version
     else:
         reply.direct_passthrough = True
     return reply
+
+
+def _while_it_lasts(body: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass on what comes; raise CutOffError where the end of the session leaves the rest out."""
+    try:
+        yield from body
+    except NothingWillAnswer as error:
+        raise CutOffError from error
 
 
 def _owned_up(error: Exception) -> Response:

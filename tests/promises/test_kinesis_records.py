@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import boto3
@@ -130,6 +131,25 @@ def test_a_consumer_reads_a_stream_of_events(kinesis):
     records = [event["SubscribeToShardEvent"]["Records"] for event in events]
 
     assert [[record["Data"] for record in some] for some in records] == [[b"a", b"b"]]
+
+
+@pytest.mark.mock_lambda(long_poll="real")
+def test_a_subscription_that_is_waited_at_in_real_time_ends_after_five_minutes(mock_lambda, kinesis):
+    arn = kinesis.register_stream_consumer(StreamARN=ARN, ConsumerName="c")["Consumer"]["ConsumerARN"]
+    stream = kinesis.subscribe_to_shard(
+        ConsumerARN=arn, ShardId="shardId-000000000000", StartingPosition={"Type": "LATEST"}
+    )["EventStream"]
+    records = (record for event in stream for record in event["SubscribeToShardEvent"]["Records"])
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lambda: next(records))
+        mock_lambda.advance(minutes=4, seconds=59)
+        kinesis.put_record(StreamName="s", Data=b"a", PartitionKey="k")
+        assert first.result(timeout=20)["Data"] == b"a"
+        rest = pool.submit(lambda: list(records))
+        mock_lambda.advance(seconds=1)
+        kinesis.put_record(StreamName="s", Data=b"b", PartitionKey="k")
+        assert rest.result(timeout=20) == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 from botocore.exceptions import ClientError
+from urllib3.exceptions import ProtocolError
 
 from tests.promises.streaming_support import bootstrap
 from tests.server.live import ROLE, create, eventually, in_background
@@ -83,7 +84,9 @@ def test_streams_speak_cbor_and_json(live):
     assert [record["Data"] for record in records] == [b"\x00\xff"]
 
 
-def test_a_subscriber_is_sent_what_the_stream_holds(live):
+@pytest.fixture
+def subscribed(live):
+    """Return a client, and what subscribes a consumer of its stream "s" from the beginning."""
     streams = live.client("kinesis")
     streams.create_stream(StreamName="s", ShardCount=1)
     streams.get_waiter("stream_exists").wait(StreamName="s")
@@ -95,13 +98,76 @@ def test_a_subscriber_is_sent_what_the_stream_holds(live):
         ],
         "ACTIVE",
     )
-    streams.put_record(StreamName="s", Data=b"kept", PartitionKey="k")
-    subscription = streams.subscribe_to_shard(
+    return streams, lambda: streams.subscribe_to_shard(
         ConsumerARN=consumer, ShardId="shardId-000000000000", StartingPosition={"Type": "TRIM_HORIZON"}
     )["EventStream"]
-    with closing(subscription):
-        records = next(iter(subscription))["SubscribeToShardEvent"]["Records"]
-    assert [record["Data"] for record in records] == [b"kept"]
+
+
+def data_of(event):
+    return [record["Data"] for record in event["SubscribeToShardEvent"]["Records"]]
+
+
+def put(streams, *data):
+    streams.put_records(StreamName="s", Records=[{"Data": one, "PartitionKey": "k"} for one in data])
+
+
+def test_a_subscriber_is_sent_what_the_stream_holds_and_what_comes(subscribed):
+    streams, subscribe = subscribed
+    put(streams, b"kept")
+    with closing(subscribe()) as subscription:
+        events = iter(subscription)
+        assert data_of(next(events)) == [b"kept"]
+        for batch in ([b"a"], [b"b", b"c"]):
+            came, began = in_background(lambda: next(events)), time.monotonic()
+            put(streams, *batch)
+            assert data_of(came()) == batch
+            assert time.monotonic() - began < 3
+
+
+def test_a_subscriber_is_sent_an_empty_event_when_nothing_has_come_for_a_while(subscribed):
+    with closing(subscribed[1]()) as subscription:
+        events = iter(subscription)
+        first, began = next(events), time.monotonic()
+        assert [data_of(first), data_of(next(events))] == [[], []]
+        assert 4 < time.monotonic() - began < 8
+
+
+def test_a_subscriber_is_told_of_the_children_of_a_shard_that_is_split_and_no_more(subscribed):
+    streams, subscribe = subscribed
+    with closing(subscribe()) as subscription:
+        events = iter(subscription)
+        next(events)
+        rest = in_background(lambda: list(events))
+        streams.split_shard(StreamName="s", ShardToSplit="shardId-000000000000", NewStartingHashKey="5")
+        children = [event["SubscribeToShardEvent"].get("ChildShards", []) for event in rest()]
+    assert [child["ShardId"][-1] for child in children[-1]] == ["1", "2"]
+
+
+def test_a_subscriber_that_leaves_can_come_again(subscribed):
+    streams, subscribe = subscribed
+    with closing(subscribe()) as subscription:
+        next(iter(subscription))
+    put(streams, b"late")
+
+    def first():
+        try:
+            with closing(subscribe()) as subscription:
+                return data_of(next(iter(subscription)))
+        except ClientError as error:
+            return error.response["Error"]["Code"]
+
+    assert first() == "ResourceInUseException"
+    assert eventually(first, [b"late"]) == [b"late"]
+
+
+def test_a_subscription_ends_with_the_server_s_state(live, subscribed):
+    with closing(subscribed[1]()) as subscription:
+        events = iter(subscription)
+        next(events)
+        rest = in_background(lambda: list(events))
+        live.reset()
+        with pytest.raises(ProtocolError, match="ended prematurely"):
+            rest()
 
 
 def test_an_error_is_the_services_own(live):

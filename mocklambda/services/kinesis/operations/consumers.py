@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from mocklambda.services.kinesis import errors
@@ -91,14 +90,13 @@ def subscribe_to_shard(ctx: Context[Kinesis], request: Request) -> Result:
     subscription = Subscription(stream, shard, consumer, position, ctx.now)
     if not consumer.take(shard.number, subscription, ctx.now):
         raise errors.already_subscribed(stream.account, stream.name, shard.shard_id, consumer.name)
-    clock = ctx.scope.clock
-    return {"EventStream": _events(ctx.outbox.later(lambda: subscription.next_event(clock.now())))}
-
-
-def _events(next_event: Callable[[], dict[str, Any] | None]) -> Iterator[dict[str, Any]]:
-    """Ask for events one by one, as the caller reads: what is put meanwhile is among them."""
-    while (event := next_event()) is not None:
-        yield {"SubscribeToShardEvent": event}
+    clock, outbox = ctx.scope.clock, ctx.outbox
+    if ctx.scope.config.long_poll == "real" and ctx.reader is not None:
+        events = ctx.follow(lambda: subscription.await_event(clock, outbox))
+    else:
+        events = iter(outbox.later(lambda: subscription.next_event(clock.now())), None)
+    # one by one, as the caller reads: what is put meanwhile is among them
+    return {"EventStream": ({"SubscribeToShardEvent": event} for event in events)}
 
 
 def _shape(consumer: Consumer, status: str) -> dict[str, Any]:
