@@ -158,12 +158,15 @@ class Writer:
 
 def _structure_writer(members: Mapping[str, tuple[str, Convert | None]]) -> Convert:
     def write(value: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: item if convert is None else convert(item)
-            for key, item in value.items()
-            if item is not None and key in members
-            for name, convert in (members[key],)
-        }
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            if item is None:
+                continue
+            member = members.get(key)
+            if member is not None:
+                name, convert = member
+                result[name] = item if convert is None else convert(item)
+        return result
 
     return write
 

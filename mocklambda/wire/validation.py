@@ -221,9 +221,9 @@ def _own_check(shape: Shape, constraints: dict[str, Any]) -> Check | None:
     hidden = is_hidden(shape, constraints)
 
     def check(value: Any, at: str, out: list[str]) -> None:
-        out.extend(
+        out += [
             _text(shape, value, at, rule.phrase, hidden=hidden) for rule in rules if not rule.holds(value)
-        )
+        ]
 
     return _remembering(check) if shape.type_name == "string" else check
 

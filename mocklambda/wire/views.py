@@ -17,7 +17,14 @@ def epoch_view() -> Convert:
     from botocore.utils import get_tzinfo_options
 
     zone = get_tzinfo_options()[0]
-    return lambda value: datetime.fromtimestamp(millis(value) / 1000, zone())
+
+    def view(value: Any) -> datetime:
+        second = millis(value) / 1000
+        # the system's zone, as it takes a third of the time of botocore's, which knows the current rules only
+        at = datetime.fromtimestamp(second).replace(tzinfo=zone())  # noqa: DTZ006 - it is given one at once
+        return at if at.timestamp() == second else datetime.fromtimestamp(second, zone())
+
+    return view
 
 
 def text_view(*, whole_seconds: bool = False) -> Convert:

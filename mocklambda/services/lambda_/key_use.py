@@ -71,16 +71,16 @@ def check_keys(state: Lambda, settings: Settings, request: Mapping[str, Any]) ->
 
 def grant(state: Lambda, name: str, settings: Settings, package: Package) -> None:
     """Let a function's role decrypt with its keys."""
-    session = role_session(settings.role, state.scope.account, name)
     for arn in _all_keys(settings, package):
+        session = role_session(settings.role, state.scope.account, name)
         state.scope.links.keys.grant(arn, session)
 
 
 def retire_grants(state: Lambda, function: Function) -> None:
     """Take back what was granted to a function that is deleted."""
     for version in (function.latest, *function.versions.values()):
-        session = role_session(version.settings.role, state.scope.account, function.name)
         for arn in _all_keys(version.settings, version.package):
+            session = role_session(version.settings.role, state.scope.account, function.name)
             state.scope.links.keys.retire(arn, session)
 
 

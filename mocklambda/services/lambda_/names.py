@@ -34,6 +34,8 @@ class FunctionName(NamedTuple):
 @lru_cache(maxsize=1024)
 def parse(text: str) -> FunctionName:
     """Read any form of a function's name; what matches none is a bare name, which is then not found."""
+    if ":" not in text:
+        return FunctionName(None, None, text, None)
     found = _FORM.fullmatch(text)
     if found is None:
         return FunctionName(None, None, text, None)

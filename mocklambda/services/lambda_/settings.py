@@ -101,33 +101,9 @@ class Settings:
     instances: ManagedInstances | None = None
     durable: DurableTerms | None = None
 
-    def changed(self, request: Mapping[str, Any], *, name: str) -> Settings:
+    def changed(self, request: Mapping[str, Any]) -> Settings:
         """Return these settings with what ``request`` sends on top, but for layers and network."""
-        refuse_unsimulated(request)
-        changes: dict[str, Any] = {
-            field: request[member] for member, field in _PLAIN.items() if request.get(member) is not None
-        }
-        if "Environment" in request:
-            changes["variables"] = tuple((request["Environment"].get("Variables") or {}).items())
-        target = (request.get("DeadLetterConfig") or {}).get("TargetArn")
-        if target is not None:
-            changes["dead_letter_arn"] = target
-        for member, inner, field in _NESTED:
-            value = (request.get(member) or {}).get(inner)
-            if value is not None:
-                changes[field] = value
-        if request.get("Architectures"):
-            changes["architecture"] = request["Architectures"][0]
-        if "ImageConfig" in request:
-            changes["image"] = _overrides(request["ImageConfig"])
-        if request.get("TenancyConfig"):  # of CreateFunction only: the mode has one value, and never changes
-            changes["is_tenant_isolated"] = request["TenancyConfig"]["TenantIsolationMode"] == "PER_TENANT"
-        if request.get("CapacityProviderConfig"):
-            changes["instances"] = read_instances(request["CapacityProviderConfig"], self.instances)
-        if "LoggingConfig" in request:
-            changes["logging"] = _logging(self.logging, request["LoggingConfig"], name)
-        if request.get("DurableConfig") is not None:
-            changes["durable"] = durable_terms(self.durable, request["DurableConfig"])
+        changes = _read(request, self.logging, self.instances, self.durable)
         return replace(self, **changes) if changes else self
 
     def referring(self, *, layers: tuple[LayerUse, ...] | None, network: Network | None) -> Settings:
@@ -147,6 +123,7 @@ _PLAIN = {
     "PackageType": "package_type",
 }
 _NESTED = (
+    ("DeadLetterConfig", "TargetArn", "dead_letter_arn"),
     ("TracingConfig", "Mode", "tracing"),
     ("EphemeralStorage", "Size", "ephemeral_mb"),
     ("SnapStart", "ApplyOn", "snap_start"),
@@ -155,10 +132,44 @@ _NESTED = (
 
 def new_settings(request: Mapping[str, Any], *, name: str) -> Settings:
     """Return the settings of a new function, by AWS's defaults."""
-    base = Settings(role=request["Role"], logging=Logging(group=f"/aws/lambda/{name}"))
+    members: dict[str, Any] = {"logging": Logging(group=f"/aws/lambda/{name}")}
     if request.get("CapacityProviderConfig"):
-        base = replace(base, memory_mb=SMALLEST_MB)
-    return base.changed(request, name=name)
+        members["memory_mb"] = SMALLEST_MB
+    members |= _read(request, members["logging"], None, None)
+    return Settings(**members)
+
+
+def _read(
+    request: Mapping[str, Any],
+    logging: Logging,
+    instances: ManagedInstances | None,
+    durable: DurableTerms | None,
+) -> dict[str, Any]:
+    """Return what a request sends as fields of Settings; of what it sends in part, the rest is as it was."""
+    refuse_unsimulated(request)
+    read: dict[str, Any] = {
+        _PLAIN[member]: value for member, value in request.items() if value is not None and member in _PLAIN
+    }
+    if "Environment" in request:
+        read["variables"] = tuple((request["Environment"].get("Variables") or {}).items())
+    for member, inner, field in _NESTED:
+        if member in request:
+            value = (request[member] or {}).get(inner)
+            if value is not None:
+                read[field] = value
+    if request.get("Architectures"):
+        read["architecture"] = request["Architectures"][0]
+    if "ImageConfig" in request:
+        read["image"] = _overrides(request["ImageConfig"])
+    if request.get("TenancyConfig"):  # of CreateFunction only: the mode has one value, and never changes
+        read["is_tenant_isolated"] = request["TenancyConfig"]["TenantIsolationMode"] == "PER_TENANT"
+    if request.get("CapacityProviderConfig"):
+        read["instances"] = read_instances(request["CapacityProviderConfig"], instances)
+    if "LoggingConfig" in request:
+        read["logging"] = _logging(logging, request["LoggingConfig"])
+    if request.get("DurableConfig") is not None:
+        read["durable"] = durable_terms(durable, request["DurableConfig"])
+    return read
 
 
 def check(request: Mapping[str, Any]) -> None:
@@ -211,7 +222,7 @@ def _overrides(config: Mapping[str, Any]) -> ImageOverrides | None:
     )
 
 
-def _logging(current: Logging, sent: Mapping[str, Any], name: str) -> Logging:
+def _logging(current: Logging, sent: Mapping[str, Any]) -> Logging:
     log_format = sent.get("LogFormat") or current.log_format
     group = sent.get("LogGroup") or current.group
     application, system = sent.get("ApplicationLogLevel"), sent.get("SystemLogLevel")

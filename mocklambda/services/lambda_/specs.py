@@ -35,7 +35,7 @@ def build_spec(
         runtime=settings.runtime or "",
         handler=settings.handler or "",
         code=package.code,
-        layers=tuple(layer.code for layer in settings.layers),
+        layers=tuple([layer.code for layer in settings.layers]) if settings.layers else (),
         environment=settings.variables or (),
         memory_mb=settings.memory_mb,
         timeout_ms=settings.timeout_s * 1000,

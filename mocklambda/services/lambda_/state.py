@@ -110,9 +110,7 @@ class Lambda:
         if current is not None and function.published_from == content:
             return current
         settings = (
-            latest.settings
-            if description is None
-            else latest.settings.changed({"Description": description}, name=function.name)
+            latest.settings if description is None else latest.settings.changed({"Description": description})
         )
         number = str(function.published + 1)
         version = Version(
@@ -331,7 +329,11 @@ class Lambda:
 
     def _finish_soon(self, function: Function, version: Version) -> None:
         finish = _Finish(self, function, version)
-        ready_at = self._interfaces.prepare(version.settings.network, function.name)
+        network = version.settings.network
+        if network is None:
+            self.scope.outbox.soon(finish)
+            return
+        ready_at = self._interfaces.prepare(network, function.name)
         if ready_at > self.scope.clock.now():
             if version.is_pending:
                 version.spec = replace(version.spec, awaits_network=True)

@@ -152,7 +152,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     _refuse_qualified(found.qualifier)
     check_revision(request, function.latest.revision_id)
     check_ready(function)
-    settings = function.latest.settings.changed(request, name=function.name)
+    settings = function.latest.settings.changed(request)
     check_role(found.state.scope.access, settings, function.arn)
     settings = _with_references(found.state, settings, request)
     check_network(found.state.scope.access, settings, function.arn)
@@ -194,7 +194,7 @@ def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
     check_ready(function)
     _check_package_type(latest.settings, request, "updating")
     package = packages.fetch(state, request)
-    settings = latest.settings.changed({"Architectures": request.get("Architectures")}, name=function.name)
+    settings = latest.settings.changed({"Architectures": request.get("Architectures")})
     packages.check_unzipped(package, settings.layers)
     check_signature(state, function.code_signing_arn, package)
     if request.get("DryRun"):
@@ -352,10 +352,13 @@ def _location(state: Lambda, function: Function, version: Version) -> Result:
         }
     shown: Result = {"RepositoryType": "S3"}
     error = trouble(state, package.key_arn, CODE) if package.key_arn else None
-    shown |= (
-        {"Location": location(state, "tasks", function.name, package)} if error is None else {"Error": error}
-    )
-    return shown | ({"SourceKMSKeyArn": package.key_arn} if package.key_arn else {})
+    if error is None:
+        shown["Location"] = location(state, "tasks", function.name, package)
+    else:
+        shown["Error"] = error
+    if package.key_arn:
+        shown["SourceKMSKeyArn"] = package.key_arn
+    return shown
 
 
 def _sent(ctx: Context[Lambda]) -> int | None:
