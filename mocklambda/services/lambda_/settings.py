@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from mocklambda.execution.values import CodeRef, DurableTerms
 from mocklambda.services.lambda_ import errors, runtimes
@@ -74,9 +74,11 @@ class Network:
     """Whether somebody keeps it; else it is taken as existing, and takes no interfaces."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """All of a function's configuration but its code."""
+class Settings(NamedTuple):
+    """All of a function's configuration but its code.
+
+    A tuple, as a frozen class of so many fields takes twice as long to make, and thrice to make anew with changes.
+    """
 
     role: str
     logging: Logging
@@ -104,12 +106,12 @@ class Settings:
     def changed(self, request: Mapping[str, Any]) -> Settings:
         """Return these settings with what ``request`` sends on top, but for layers and network."""
         changes = _read(request, self.logging, self.instances, self.durable)
-        return replace(self, **changes) if changes else self
+        return self._replace(**changes) if changes else self
 
     def referring(self, *, layers: tuple[LayerUse, ...] | None, network: Network | None) -> Settings:
         """Return these settings with other layers and another network, where given."""
-        result = self if layers is None else replace(self, layers=layers)
-        return result if network is None else replace(result, network=network)
+        result = self if layers is None else self._replace(layers=layers)
+        return result if network is None else result._replace(network=network)
 
 
 _PLAIN = {
