@@ -51,6 +51,24 @@ class KnownSecrets:
         date = request.headers["x-amz-date"]
         return self._version_4(request, found["credential"], found["names"], date, found["signature"])
 
+    def form_forgery(self, fields: Mapping[str, str]) -> Forgery | None:
+        policy = fields["policy"]
+        is_version_4 = "x-amz-signature" in fields
+        parts = fields["x-amz-credential"].split("/") if is_version_4 else [fields["awsaccesskeyid"]]
+        secret = self._secret(parts[0]) if len(parts) == (5 if is_version_4 else 1) else None
+        if secret is None:
+            return None
+        if is_version_4:
+            signer = _signer_4(parts[0], secret, parts[3], parts[2], [])
+            signed, provided = _at(fields["x-amz-date"]), fields["x-amz-signature"]
+            is_right = signer.signature(policy, signed) == provided
+        else:
+            provided = fields["signature"]
+            is_right = _signer_2(parts[0], secret, "").sign_string(policy) == provided
+        if is_right:
+            return None
+        return Forgery(access_key=parts[0], provided=provided, string_to_sign=policy, canonical_request=None)
+
     def _secret(self, access_key: str) -> str | None:
         return self._told.get(access_key) or self._look_up(access_key)
 
@@ -118,6 +136,15 @@ def _signer_2(access_key: str, secret: str, expires: str) -> Any:
             return expires
 
     return Signer(Credentials(access_key, secret))
+
+
+def _at(date: str) -> AWSRequest:
+    """Return a request of which a signer sees no more than when it was signed."""
+    from botocore.awsrequest import AWSRequest
+
+    request: AWSRequest = AWSRequest()
+    request.context["timestamp"] = date
+    return request
 
 
 def _aws_request(request: SignedRequest, names: list[str], *, keeps_path: bool) -> AWSRequest:

@@ -36,3 +36,6 @@ class Signatures(Protocol):
 
     def forgery(self, request: SignedRequest) -> Forgery | None:
         """Return what is wrong with a signature; None where nothing is, or where nobody knows the secret."""
+
+    def form_forgery(self, fields: Mapping[str, str]) -> Forgery | None:
+        """Return the same for an upload by form, whose policy is signed; ``fields`` have lower-case names."""

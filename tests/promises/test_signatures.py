@@ -169,6 +169,28 @@ def test_uploads_in_parts_and_what_sdks_put_into_queries_are_signed(s3):
         assert requests.get(presigned("get_object", signature, **wanted), timeout=5).status_code == 200
 
 
+@pytest.mark.parametrize("signature", [V2, V4])
+def test_a_forms_policy_has_to_be_what_was_signed(s3, signature):
+    signer = boto3.client("s3", region_name="us-east-1", config=Config(signature_version=signature))
+    form = signer.generate_presigned_post(BUCKET, "k")
+    name = "signature" if signature == V2 else "x-amz-signature"
+    forged = form["fields"] | {name: "0" * 64}
+
+    refused = requests.post(form["url"], data=forged, files={"file": b"x"}, timeout=5)
+    taken = requests.post(form["url"], data=form["fields"], files={"file": b"x"}, timeout=5)
+
+    policy = forged["policy"]
+    assert (refused.status_code, taken.status_code) == (403, 204)
+    assert error_of(refused) == {
+        "Code": "SignatureDoesNotMatch",
+        "Message": MISMATCH,
+        "AWSAccessKeyId": "testing",
+        "StringToSign": policy,
+        "SignatureProvided": "0" * 64,
+        "StringToSignBytes": policy.encode().hex(" "),
+    }
+
+
 def test_what_is_signed_with_an_unknown_secret_is_taken_for_good(s3):
     s3.put_object(Bucket=BUCKET, Key="k", Body=b"x")
     stranger = boto3.client(

@@ -21,6 +21,7 @@ from mocklambda.services.s3.errors import (
     invalid_argument,
     malformed_xml,
     precondition_failed,
+    signature_does_not_match,
 )
 from mocklambda.services.s3.intake import sent_checksum
 from mocklambda.services.s3.objects import StoredObject
@@ -147,6 +148,10 @@ def _check_allowed(ctx: Ctx, bucket: Bucket, form: Form) -> None:
             raise access_denied()
         return
     check_signature(form.fields)
+    signatures = ctx.scope.signatures
+    forgery = None if signatures is None else signatures.form_forgery(form.fields)
+    if forgery is not None:
+        raise signature_does_not_match(forgery)
     policy = Policy(text)
     policy.check({**form.fields, "key": form.key}, bucket.name, ctx.now)
     policy.check_size(len(form.contents))
