@@ -587,6 +587,27 @@ def handler(event, context):
 
 
 @STRICT
+@pytest.mark.xfail(strict=True, reason="moto's AssumeRole does not keep PolicyArns")
+def test_managed_policies_keep_a_session_to_less(mock_lambda):
+    pytest.importorskip("moto")
+    queue = mock_lambda.queue("orders")
+    other = mock_lambda.role("other", allow={"sqs:*": "*"})
+    trust_account(other)
+    source = f"""
+import boto3
+
+def handler(event, context):
+    arns = [{{"arn": "arn:aws:iam::aws:policy/AmazonS3FullAccess"}}]
+    given = boto3.client("sts").assume_role(
+        RoleArn="{other}", RoleSessionName="me", PolicyArns=arns)["Credentials"]
+    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    session.client("sqs").send_message(QueueUrl="{queue.url}", MessageBody="x")
+"""
+    role = mock_lambda.role("worker", allow={"sts:AssumeRole": other})
+    assert mock_lambda.function("fn", source=source, role=role).invoke().error is not None
+
+
+@STRICT
 def test_conditions_see_the_request_and_the_function(mock_lambda):
     bucket = mock_lambda.bucket("uploads")
     arn = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:fn"

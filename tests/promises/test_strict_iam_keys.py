@@ -258,3 +258,34 @@ def test_without_strict_iam_nothing_is_asked(mock_lambda, key):
     boto3.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes={"KmsMasterKeyId": key})
     function = mock_lambda.function("fn", source=CALL)
     assert call(function, "sqs", "send_message", QueueUrl=queue.url, MessageBody="x") == "done"
+
+
+@pytest.mark.xfail(strict=True, reason="services that act by no role are not asked for rights to keys")
+def test_a_topic_sends_to_an_encrypted_queue_only_if_the_keys_policy_lets_sns_in(mock_lambda, key):
+    queue, topic = mock_lambda.queue("orders"), mock_lambda.topic("news")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue.arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    attributes = {"KmsMasterKeyId": key, "Policy": policy}
+    boto3.client("sqs").set_queue_attributes(QueueUrl=queue.url, Attributes=attributes)
+    boto3.client("sns").subscribe(TopicArn=topic.arn, Protocol="sqs", Endpoint=queue.arn)
+    boto3.client("sns").publish(TopicArn=topic.arn, Message="x")
+    assert queue.messages == []
+
+
+@pytest.mark.xfail(strict=True, reason="keys of DynamoDB's tables take no rights")
+def test_an_encrypted_table_is_read_with_rights_to_its_key(mock_lambda, key, role, function):
+    role.allow("dynamodb:*")
+    boto3.client("dynamodb").create_table(
+        TableName="t",
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+    )
+    get = {"TableName": "t", "Key": {"k": {"S": "a"}}}
+    assert call(function, "dynamodb", "get_item", **get)[0] == "AccessDeniedException"
