@@ -125,7 +125,17 @@ def pytest_runtest_makereport(
         told = _told_by(call) or _told_by_active(item)
         if told:
             report.sections.append(("mocklambda", told))
+    if call.when == "teardown":  # the last report; pytest keeps the item to the suite's end
+        _forget(item)
     return report
+
+
+def _forget(item: pytest.Item) -> None:
+    """Let go of all that a test held by its cloud and its error's frames."""
+    if _section in item.stash:
+        del item.stash[_section]
+    if _error in item.stash:
+        del item.stash[_error]
 
 
 def _told_by(call: pytest.CallInfo[None]) -> str | None:

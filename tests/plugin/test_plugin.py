@@ -283,6 +283,50 @@ def test_the_marker_is_registered(run: Any) -> None:
 # -- company -----------------------------------------------------------------------------------------------
 
 
+KEPT = (
+    HEAD
+    + """
+    import gc, sys
+
+    class Big:
+        made = []
+
+    @pytest.fixture
+    def late():
+        yield
+        assert False, "a fixture that fails to end"
+
+    def use(cloud):
+        import weakref
+        big = Big()
+        cloud.stub("fn", returns=1).note = big
+        Big.made += [weakref.ref(big), weakref.ref(cloud)]
+        return big
+
+    def test_that_passes(mock_lambda):
+        use(mock_lambda)
+
+    @pytest.mark.mock_lambda
+    def test_that_fails(mock_lambda):
+        big = use(mock_lambda)
+        assert big is None
+
+    def test_whose_fixture_fails(late, mock_lambda):
+        use(mock_lambda)
+
+    def test_nothing_is_left():
+        sys.last_value = sys.last_traceback = sys.last_exc = None  # the newest failure, which pytest keeps for pdb
+        gc.collect()
+        assert [ref() for ref in Big.made] == [None] * 6
+"""
+)
+
+
+def test_a_test_that_is_over_leaves_neither_its_cloud_nor_its_error_in_memory(run: Any) -> None:
+    result = run(KEPT, "-n", "0")  # in a process of its own: pytester keeps what hooks were called with
+    result.assert_outcomes(passed=3, failed=1, errors=1)
+
+
 SUITE = (
     HEAD
     + """
