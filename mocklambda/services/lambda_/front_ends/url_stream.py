@@ -19,6 +19,7 @@ from mocklambda.services.lambda_.front_ends.url_reply import (
     headers_of,
     status_of,
 )
+from mocklambda.services.service import never
 
 OCTETS = "application/octet-stream"
 WITH_METADATA = "application/vnd.awslambda.http-integration-response"
@@ -45,10 +46,7 @@ class Beginning:
 def streamed(outcome: Outcome) -> HttpReply:
     """Return the reply: a failure before its first byte is a 502, one after it cuts the body off (D, I)."""
     response = outcome.streamed
-
-    def is_cut_off() -> bool:
-        return outcome.is_error
-
+    is_cut_off: Callable[[], bool] = (lambda: True) if outcome.is_error else never
     if response is not None and response.content_type == WITH_METADATA:
         prelude, chunks = _split(response.chunks)
         return _with_metadata(prelude, chunks, is_cut_off)
