@@ -21,7 +21,7 @@ DONE = {"InvokeComplete": {}}
 @pytest.fixture(params=["fast", "wire"])
 def cloud(request: Any) -> Iterator[Any]:
     with mocklambda.mock_lambda(wire=request.param == "wire") as cloud:
-        streaming_function(client(), Timeout=10)
+        streaming_function(client(), Timeout=60)
         yield cloud
 
 
