@@ -30,14 +30,30 @@ CONFIGURATION: dict[str, Any] = {
     "RuntimeVersionConfig": {"RuntimeVersionArn": f"arn:aws:lambda:us-east-1::runtime:{'0' * 64}"},
     "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/f"},
 }
+MAPPING: dict[str, Any] = {
+    "UUID": "5fea7756-0ea4-451a-a703-a558b933e274",
+    "BatchSize": 10,
+    "MaximumBatchingWindowInSeconds": 0,
+    "FunctionResponseTypes": [],
+    "EventSourceArn": "arn:aws:sqs:us-east-1:123456789012:q",
+    "FunctionArn": FARN,
+    "LastModified": 1764037611.123,
+    "State": "Creating",
+    "StateTransitionReason": "USER_INITIATED",
+    "EventSourceMappingArn": "arn:aws:lambda:us-east-1:123456789012:event-source-mapping:5fea7756",
+}
 REPLIES: dict[str, dict[str, Any]] = {
     "CreateFunction": CONFIGURATION,
     "GetFunction": {
         "Configuration": CONFIGURATION,
         "Code": {"RepositoryType": "S3", "Location": "https://awslambda-us-east-1-tasks.s3.amazonaws.com/f"},
     },
+    "GetFunctionConfiguration": CONFIGURATION,
     "ListFunctions": {"Functions": [CONFIGURATION] * 50, "NextMarker": "Im4i"},
+    "ListVersionsByFunction": {"Versions": [CONFIGURATION] * 50, "NextMarker": "Im4i"},
     "UpdateFunctionConfiguration": CONFIGURATION,
+    "UpdateFunctionCode": CONFIGURATION,
+    "DeleteFunction": {"StatusCode": 204},
     "PublishVersion": CONFIGURATION,
     "CreateAlias": {
         "AliasArn": f"{FARN}:n",
@@ -48,20 +64,28 @@ REPLIES: dict[str, dict[str, Any]] = {
     },
     "AddPermission": {"Statement": "{}"},
     "RemovePermission": {},
+    "CreateEventSourceMapping": MAPPING,
+    "DeleteEventSourceMapping": MAPPING,
+    "Invoke": {"StatusCode": 202},
 }
 CANNED = {name: (reply, dict[str, str](), json.dumps(reply).encode()) for name, reply in REPLIES.items()}
 
 
 def operation_of(method: str, url: str) -> str:
     """Return which of these operations a request asks for."""
+    if "/event-source-mappings" in url:
+        return "DeleteEventSourceMapping" if method == "DELETE" else "CreateEventSourceMapping"
     path = url.partition("/2015-03-31/functions")[2].partition("?")[0].strip("/")
     last = path.rpartition("/")[2]
     if method == "GET":
-        return "GetFunction" if path else "ListFunctions"
+        ends = {"configuration": "GetFunctionConfiguration", "versions": "ListVersionsByFunction"}
+        return ends.get(last, "GetFunction" if path else "ListFunctions")
     if method == "DELETE":
-        return "RemovePermission"
+        return "RemovePermission" if "/policy/" in path else "DeleteFunction"
     ends = {
         "configuration": "UpdateFunctionConfiguration",
+        "code": "UpdateFunctionCode",
+        "invocations": "Invoke",
         "versions": "PublishVersion",
         "aliases": "CreateAlias",
         "policy": "AddPermission",

@@ -71,6 +71,27 @@ def list_functions(stage: Stage, scale: Scale) -> float:
     return _micros(client.list_functions, scale)
 
 
+def get_configuration(stage: Stage, scale: Scale) -> float:
+    client = stage.client("lambda")
+    _create(client, "f")
+    return _micros(lambda: client.get_function_configuration(FunctionName="f"), scale)
+
+
+def list_versions(stage: Stage, scale: Scale) -> float:
+    client = stage.client("lambda")
+    _create(client, "f")
+    for number in range(60 if stage.is_ours else 1):
+        client.update_function_configuration(FunctionName="f", Description=str(number))
+        client.publish_version(FunctionName="f")
+    return _micros(lambda: client.list_versions_by_function(FunctionName="f"), scale)
+
+
+def update_code(stage: Stage, scale: Scale) -> float:
+    client = stage.client("lambda")
+    _create(client, "f")
+    return _micros(lambda: client.update_function_code(FunctionName="f", ZipFile=ZIP), scale)
+
+
 def update_configuration(stage: Stage, scale: Scale) -> float:
     client = stage.client("lambda")
     _create(client, "f")
@@ -122,6 +143,40 @@ def create_function(stage: Stage, scale: Scale) -> float:
     return _micros(lambda: _create(client, next(names)), scale)
 
 
+def delete_function(stage: Stage, scale: Scale) -> float:
+    client = stage.client("lambda")
+    return _micros(lambda: client.delete_function(FunctionName="f"), scale, lambda: _create(client, "f"))
+
+
+def create_mapping(stage: Stage, scale: Scale) -> float:
+    """Return what a new mapping of one queue takes; the one before is taken away."""
+    client = stage.client("lambda")
+    stage.client("sqs").create_queue(QueueName="q")
+    _create(client, "f")
+    made: list[str] = []
+
+    def before() -> None:
+        if made:
+            client.delete_event_source_mapping(UUID=made.pop())
+
+    def create() -> None:
+        created = client.create_event_source_mapping(
+            FunctionName="f", EventSourceArn="arn:aws:sqs:us-east-1:123456789012:q"
+        )
+        made.append(created["UUID"])
+
+    return _micros(create, scale, before)
+
+
+def invoke_event(stage: Stage, scale: Scale) -> float:
+    """Return what taking an event takes, of a function that may not run: it stays in its queue."""
+    client = stage.client("lambda")
+    _create(client, "f")
+    if stage.is_ours:
+        client.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=0)
+    return _micros(lambda: client.invoke(FunctionName="f", InvocationType="Event", Payload=b"{}"), scale)
+
+
 def late_page(stage: Stage, scale: Scale) -> float:
     """Return how many times an early page's time a late one takes, of the list of all versions."""
     client = stage.client("lambda")
@@ -166,12 +221,18 @@ def weighted(stage: Stage, scale: Scale) -> float:
 
 MEASURES = (
     Measure(name="Lambda get_function", unit="us", run=get_function, stages=RUNS),
+    Measure(name="Lambda get_function_configuration", unit="us", run=get_configuration, stages=RUNS),
     Measure(name="Lambda list_functions, 50 of many", unit="us", run=list_functions, stages=RUNS),
+    Measure(name="Lambda list_versions_by_function, 50", unit="us", run=list_versions, stages=RUNS),
     Measure(name="Lambda update_function_configuration", unit="us", run=update_configuration, stages=RUNS),
+    Measure(name="Lambda update_function_code", unit="us", run=update_code, stages=RUNS),
     Measure(name="Lambda publish_version", unit="us", run=publish_version, stages=RUNS),
     Measure(name="Lambda create_alias", unit="us", run=create_alias, stages=RUNS),
     Measure(name="Lambda add_permission", unit="us", run=add_permission, stages=RUNS),
     Measure(name="Lambda create_function", unit="us", run=create_function, stages=RUNS),
+    Measure(name="Lambda delete_function", unit="us", run=delete_function, stages=RUNS),
+    Measure(name="Lambda create_event_source_mapping", unit="us", run=create_mapping, stages=RUNS),
+    Measure(name="Lambda invoke, an event", unit="us", run=invoke_event, stages=RUNS),
     Measure(name="Lambda list of all versions, late / early page", unit="x", run=late_page, stages=(OURS,)),
     Measure(name="Lambda 10,000 invocations by weight", unit="s", run=weighted, stages=(OURS,)),
 )

@@ -16,14 +16,19 @@ Figures = Mapping[tuple[str, str], float]
 
 SEND = "SQS send_message"
 SET_AT_FLOOR_US = 130.0
-LIST = "Lambda list_functions, 50 of many"
+LISTS = ("Lambda list_functions, 50 of many", "Lambda list_versions_by_function, 50")
 CONTROL_PLANE = (
     "Lambda get_function",
+    "Lambda get_function_configuration",
     "Lambda update_function_configuration",
+    "Lambda update_function_code",
     "Lambda publish_version",
     "Lambda create_alias",
     "Lambda add_permission",
     "Lambda create_function",
+    "Lambda delete_function",
+    "Lambda create_event_source_mapping",
+    "Lambda invoke, an event",
 )
 PACE = "pace"
 """In place of a stage: how many times slower than there the machine was while a measure was taken."""
@@ -107,7 +112,7 @@ TARGETS = (
     Target(measure="Kinesis to Lambda, batches of 100", limit=10_000, is_floor=True, follows_pace=True),
     *(Target(measure=name, limit=3, of=(name, BEFORE_SIGNING)) for name in CONTROL_PLANE),
     # before signing nothing is parsed yet, and a page is fifty functions
-    Target(measure=LIST, limit=3, of=(LIST, AT_THE_WIRE)),
+    *(Target(measure=name, limit=3, of=(name, AT_THE_WIRE)) for name in LISTS),
     Target(measure="Lambda list of all versions, late / early page", limit=1.5),
     Target(measure="Lambda 10,000 invocations by weight", limit=15, follows_pace=True),
     Target(measure="start + stop", limit=2_000, follows_pace=True),
