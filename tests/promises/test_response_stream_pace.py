@@ -117,6 +117,35 @@ def test_two_streams_are_read_in_turns(queue: Any, cloud: Any) -> None:
     assert (list(first), list(second)) == ([DONE], [DONE])
 
 
+def test_no_other_call_waits_for_a_function_whose_response_is_being_read(cloud: Any, queue: Any) -> None:
+    bucket, events = cloud.bucket("polled"), begun(chunks=["a"], queue=queue.url, bucket="polled")
+    assert next(events) == chunk("a")
+    cloud.settle()  # it waits for a message
+    queue.send("end")  # it goes on, and polls for an object
+    bucket.put("b", b"")
+    assert list(events) == [chunk("b"), DONE]
+
+
+def run_one(number: int) -> None:
+    """Stream and read one of many responses, of which some fail and some are not read to their end."""
+    chunks = [f"{number}-{index}" * 10**index for index in range(number % 5)]
+    ends = {3: "error", 4: "exit", 5: "cut"}
+    found = []
+    for event in begun(chunks=chunks, end=ends.get(number % 6)):
+        found.append(event)
+        if number % 7 == 0:
+            return
+    text = "".join(event["PayloadChunk"]["Payload"].decode() for event in found[:-1])
+    assert (text, "ErrorCode" in found[-1]["InvokeComplete"]) == ("".join(chunks), number % 6 in ends)
+
+
+def test_many_threads_stream_at_once_and_none_waits_for_ever(cloud: Any) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(run_one, range(120), timeout=60))
+    cloud.settle()
+    assert len(cloud.invocations()) == 120
+
+
 def test_a_thread_may_read_while_another_one_feeds_the_function(cloud: Any) -> None:
     bucket, events = cloud.bucket("polled"), begun(chunks=["a"], bucket="polled")
     with ThreadPoolExecutor(1) as pool:

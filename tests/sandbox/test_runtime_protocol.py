@@ -133,6 +133,32 @@ def test_a_stream_that_is_cut_off_by_the_end_of_its_runtime_tells_nothing_itself
     assert (api.left_over(), api.streamed.chunks) == (None, (b"a",))
 
 
+def coming(path="invocation/one/response", chunks=(b"a", b"b"), **headers):
+    return replace(post(path, is_whole=False, **headers), chunks=chunks)
+
+
+def test_what_comes_of_a_stream_is_told_up_to_the_limit_of_a_response():
+    api = running()
+    assert api.coming(coming(**STREAMING)) == Streamed(
+        chunks=(b"a", b"b"), content_type="application/octet-stream"
+    )
+    assert api.coming(coming(chunks=(b"x" * 6291556,), **STREAMING)).chunks == (b"x" * (6291556 - 2),)
+    assert api.coming(coming(**STREAMING)) is None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        coming(),
+        coming(Lambda_Runtime_Function_Response_Mode="buffered"),
+        coming("invocation/two/response", **STREAMING),
+        coming("invocation/one/error", **STREAMING),
+    ],
+)
+def test_nothing_is_told_of_what_comes_otherwise(call):
+    assert running().coming(call) is None
+
+
 def test_an_init_error_is_told_at_once():
     api = RuntimeApi()
     told = News(told=Told.INIT_FAILED, payload=ERROR, error_type="Odd", error_message="boom")
