@@ -6,6 +6,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 
+from mocklambda import sockets
 from mocklambda.sandbox.loop import Loop
 
 CHUNK = 1 << 18
@@ -34,7 +35,7 @@ class Bridge:
         with contextlib.suppress(OSError):  # it has hung up already, or our server has
             near, _ = self._listening.accept()
             try:
-                far = socket.create_connection(self._address)
+                far = sockets.connected(self._address)
             except OSError:
                 near.close()
                 raise

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from mocklambda import sockets
 from mocklambda.execution.values import Streamed
 from mocklambda.sandbox.bridge import Bridge
 from mocklambda.sandbox.calls import CallLine
@@ -78,7 +79,7 @@ class Process:
         self._their_orders, self.orders = os.pipe()
         self.answers, self._their_answers = os.pipe()
         self.log, self._their_log = os.pipe()
-        self.door, self._their_door = socket.socketpair()
+        self.door, self._their_door = sockets.pair()
         self.door.setblocking(False)
         for ours in (self.orders, self.answers, self.log):
             os.set_blocking(ours, False)
@@ -220,11 +221,11 @@ class Process:
                 continue
             if data == b"l":
                 self._bridges = [
-                    Bridge(socket.socket(fileno=number), address, loop)
+                    Bridge(sockets.Socket(fileno=number), address, loop)
                     for number, address in zip(descriptors, self.bridged, strict=True)
                 ]
                 continue
-            self.lines.extend(CallLine(socket.socket(fileno=number), loop, submit) for number in descriptors)
+            self.lines.extend(CallLine(sockets.Socket(fileno=number), loop, submit) for number in descriptors)
             if not data:
                 return False
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from http.client import parse_headers
 from typing import Any
 
+from mocklambda import sockets
 from mocklambda.sandbox.loop import Loop
 from mocklambda.sandbox.outcomes import STREAM_LIMIT
 from mocklambda.sandbox.runtime_protocol import Call, Reply
@@ -44,7 +45,7 @@ class RuntimeServer:
         self._gone = gone
         self._on_chunks = on_chunks
         self._lines: list[HttpLine] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = sockets.listening("127.0.0.1", 0)
         self._socket.setblocking(False)
         self.address = "{}:{}".format(*self._socket.getsockname())
         loop.watch(self._socket.fileno(), guard(self._accept))

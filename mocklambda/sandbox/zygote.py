@@ -18,6 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from mocklambda import sockets
+
 LENGTH = struct.Struct("<I")
 LAUNCH = str(Path(__file__).parent / "child" / "launch.py")
 
@@ -40,7 +42,7 @@ class Zygote:
 
     def line(self) -> Line:
         """Open a channel of one supervisor's own."""
-        mine, theirs = socket.socketpair()
+        mine, theirs = sockets.pair()
         with self._lock, theirs:
             try:
                 socket.send_fds(self._living(), [b"+"], [theirs.fileno()])
@@ -67,7 +69,7 @@ class Zygote:
     def _start(self) -> None:
         if self._mother is not None:
             self._mother.close()
-        mine, theirs = socket.socketpair()
+        mine, theirs = sockets.pair()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
                 [

@@ -7,11 +7,11 @@ with the first connection.
 from __future__ import annotations
 
 import selectors
-import socket
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mocklambda import sockets
 from mocklambda.clock.real import Deadline
 from mocklambda.wire.message import Request, Response
 
@@ -33,11 +33,10 @@ class Listener:
         self, answer: Callable[[Request, str], Response], host: str = "127.0.0.1", port: int = 0
     ) -> None:
         self._answer = answer
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        self._socket = sockets.listening(host, port, backlog=BACKLOG)
         self._socket.setblocking(False)
         self.host, self.port = self._socket.getsockname()[:2]
-        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader, self._wake_writer = sockets.pair()
         self._server: Server | None = None
         self._closing = threading.Event()
         self._is_closed = False

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from mocklambda import sockets
 from mocklambda.server.application import HEADERS, IS_READ, TARGET, Answer, Application
 from mocklambda.server.connection import Connection
 from mocklambda.server.request_body import Chunks
@@ -28,7 +29,9 @@ class Server(ThreadedWSGIServer):
 
     def __init__(self, listening: socket.socket, answer: Answer, on_full: Callable[[], object]) -> None:
         host, port = listening.getsockname()[:2]
-        super().__init__(host, port, Application(answer), Handler, fd=listening.fileno())
+        with sockets.permitted():
+            super().__init__(host, port, Application(answer), Handler, fd=listening.fileno())
+        self.socket = sockets.Socket(fileno=self.socket.detach())
         self.socket.setblocking(False)
         self._on_full = on_full
         self.connections: dict[Any, Connection] = {}
