@@ -95,9 +95,12 @@ class Guard(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Origin:
-    """Who asks: the test itself, a handler (then ``work`` is its invocation), or another program (server mode)."""
+    """Who asks: the test itself, a handler (then ``work`` is its invocation), or another program (server mode).
+
+    Nobody changes one; it is not frozen since there is one for each call of a handler.
+    """
 
     causes: Causes = NO_CAUSES
     work: FlyingWork | None = None

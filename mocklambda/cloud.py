@@ -274,7 +274,7 @@ class Cloud(Deploying):
         self, model: OperationModel, request: Request, *, access_key: str | None, region: str | None
     ) -> Answer:
         return self._gateway.fast(
-            model, request, access_key=access_key, region=region, origin=self.current_origin
+            model, request, access_key=access_key, region=region, origin=self._performers.current_origin
         )
 
     def rest(self, duration_ms: int) -> None:

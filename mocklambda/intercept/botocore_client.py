@@ -68,7 +68,8 @@ def install() -> active.Undo:
         if parsed is None:
             parsed = parse(client._response_parser, operation_model, answer.response)  # noqa: SLF001
         http = FastHTTP(request_dict["url"], answer.response)
-        note_checksum(http, parsed, request_context)
+        if "checksum" in request_context:
+            note_checksum(http, parsed, request_context)
         return http, parsed
 
     owner._make_request = make_request  # noqa: SLF001

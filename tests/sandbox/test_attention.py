@@ -8,7 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from mocklambda.sandbox.child import attention
-from mocklambda.sandbox.child.attention import FEWEST_ASLEEP, LONGEST_S, UNDISTURBED_S, Attention
+from mocklambda.sandbox.child.attention import (
+    FEWEST_ASLEEP,
+    LONGEST_S,
+    MOST_DISTURBED,
+    UNDISTURBED_S,
+    Attention,
+)
 
 
 class World:
@@ -63,10 +69,10 @@ def test_it_sleeps_after_a_while_without_anything(world: World, watch: Attention
     assert 0 < world.look_out(watch) < LONGEST_S * 1e6
 
 
-def test_it_sleeps_at_once_where_others_want_the_processor(world: World, watch: Attention):
+def test_it_sleeps_nearly_at_once_where_others_want_the_processor(world: World, watch: Attention):
     world.is_busy = True
 
-    assert world.look_out(watch) == 1
+    assert world.look_out(watch) == MOST_DISTURBED
 
 
 def test_what_was_in_vain_is_tried_again_after_four_and_then_after_twice_as_many(
@@ -77,6 +83,24 @@ def test_what_was_in_vain_is_tried_again_after_four_and_then_after_twice_as_many
     tries = [number for number in range(30) if world.look_out(watch)]
 
     assert tries == [0, 1 + FEWEST_ASLEEP, 2 + 3 * FEWEST_ASLEEP]
+
+
+def test_after_a_success_the_next_in_vain_is_followed_by_half_as_many(world: World, watch: Attention):
+    for is_busy in (
+        True,
+        True,
+        True,
+        False,
+    ):  # so that 4, 8 and 16 are awaited asleep, and the next one comes
+        world.is_busy, world.comes_after = is_busy, None if is_busy else 1
+        while not world.look_out(watch):
+            pass
+    os.read(world.reader, 1)
+    world.is_busy, world.comes_after = True, None
+
+    tries = [number for number in range(30) if world.look_out(watch)]
+
+    assert tries == [0, 1 + 4 * FEWEST_ASLEEP]
 
 
 def test_what_was_not_in_vain_is_done_each_time(world: World, watch: Attention):

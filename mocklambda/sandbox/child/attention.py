@@ -2,7 +2,7 @@
 
 To be put to sleep and woken again takes a quarter of a warm invocation. Looking out costs a processor, so it is done
 only where it pays: while nobody else wants this one, and as long as invocations do come at once. Where it was in vain,
-the next ones are awaited asleep: four, and after each further time in vain twice as many.
+the next ones are awaited asleep: four, after each further time in vain twice as many, after each success half as many.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ LONGEST_S = 400e-6
 """More than a test needs from one invocation to the next, when it does nothing else."""
 UNDISTURBED_S = 5e-6
 """To give way takes less if there is nobody to give way to."""
+MOST_DISTURBED = 2
+"""Giving way so often took longer: once may have been the kernel's own business."""
 FEWEST_ASLEEP = 4
-MOST_ASLEEP = 1024
+MOST_ASLEEP = 512
 
 
 def _processors() -> int:
@@ -52,21 +54,25 @@ class Attention:
         if self._asleep:
             self._asleep -= 1
             return
-        if self._comes_soon(self._poll, self._give_way):
-            self._next_asleep = FEWEST_ASLEEP
-        else:
+        comes, disturbed = self._watch(self._poll, self._give_way)
+        if not comes:
             self._asleep = self._next_asleep
             self._next_asleep = min(2 * self._next_asleep, MOST_ASLEEP)
+        elif not disturbed:
+            self._next_asleep = max(self._next_asleep // 2, FEWEST_ASLEEP)
 
-    def _comes_soon(self, poll: select.poll, give_way: Callable[[], None]) -> bool:
+    def _watch(self, poll: select.poll, give_way: Callable[[], None]) -> tuple[bool, int]:
+        """Return whether something came while it was worth while, and how often somebody else had the processor."""
         now = self._now
-        at = now()
-        until = at + LONGEST_S
+        until = now() + LONGEST_S
+        disturbed = 0
         while not poll.poll(0):
             before = now()
             if before >= until:
-                return False
+                return False, disturbed
             give_way()
             if now() - before > UNDISTURBED_S:
-                return False
-        return True
+                disturbed += 1
+                if disturbed == MOST_DISTURBED:
+                    return False, disturbed
+        return True, disturbed

@@ -38,6 +38,7 @@ class Connection:
         socket.send_fds(door, [b"c"], [theirs.fileno()])
         theirs.close()
         self._socket = mine
+        self._rest = b""
         self._poll = select.poll()
         self._poll.register(mine.fileno(), select.POLLIN)
 
@@ -68,23 +69,25 @@ class Connection:
         return json.loads(self.read(size)), length
 
     def read(self, size: int) -> bytes:
-        data = self._socket.recv(size) if size else b""
-        if len(data) == size:
-            return data
-        whole = bytearray(data)
-        while len(whole) < size:
-            data = self._socket.recv(min(size - len(whole), CHUNK))
-            if not data:
-                raise ConnectionError("mocklambda: the test's cloud has gone")
-            whole += data
-        return bytes(whole)
+        data = self._rest
+        if len(data) < size:
+            whole = bytearray(data)
+            while len(whole) < size:
+                whole += self._received()
+            data = bytes(whole)
+        self._rest = data[size:]
+        return data[:size]
+
+    def _received(self) -> bytes:
+        data = self._socket.recv(CHUNK)  # all that is there: one answer at a time is on its way
+        if not data:
+            raise ConnectionError("mocklambda: the test's cloud has gone")
+        return data
 
     def pieces(self, length: int) -> Iterator[bytes]:
         """Read an answer's body as it comes."""
         while length > 0:
-            data = self._socket.recv(min(length, CHUNK))
-            if not data:
-                raise ConnectionError("mocklambda: the test's cloud has gone")
+            data, self._rest = self._rest or self._received(), b""
             length -= len(data)
             yield data
         while length < 0:

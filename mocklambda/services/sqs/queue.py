@@ -49,7 +49,9 @@ class Queue:
         self.missed_deletes = 0
         """How many deletes are still to miss a copy, as on AWS where a server was out of reach."""
         self.deduplication = Deduplication(settings.deduplication_scope)
-        self._settings = settings
+        self.settings = settings
+        """Changed by ``configure`` only."""
+        self.is_fifo = settings.is_fifo
         self._tag = tag
         self._numbers = count(1)
         self._clear()
@@ -68,20 +70,12 @@ class Queue:
 
     # -- settings ----------------------------------------------------------------------------------------
 
-    @property
-    def settings(self) -> Settings:
-        return self._settings
-
-    @property
-    def is_fifo(self) -> bool:
-        return self._settings.is_fifo
-
     def configure(self, settings: Settings, now: Millis) -> None:
         """Apply changed attributes; they count at once, retention for what is stored already too."""
         self.refresh(now)
         self.deduplication.rescope(settings.deduplication_scope, now)
-        has_other_retention = settings.retention_ms != self._settings.retention_ms
-        self._settings = settings
+        has_other_retention = settings.retention_ms != self.settings.retention_ms
+        self.settings = settings
         self.modified_at = now
         if has_other_retention:
             self._plan_anew()
@@ -227,13 +221,13 @@ class Queue:
 
     def refresh(self, now: Millis) -> None:
         """Bring the queue to ``now``: what is too old is gone, what is due is visible."""
-        if self._ages and self._ages[0][0] + self._settings.retention_ms <= now:
+        if self._ages and self._ages[0][0] + self.settings.retention_ms <= now:
             self._expire(now)
         if self._agenda and self._agenda[0][0] <= now:
             self._wake(now)
 
     def _expire(self, now: Millis) -> None:
-        ages, retention_ms = self._ages, self._settings.retention_ms
+        ages, retention_ms = self._ages, self.settings.retention_ms
         while ages and ages[0][0] + retention_ms <= now:
             message = self.messages.get(heappop(ages)[1])
             if message is not None:
@@ -254,7 +248,7 @@ class Queue:
 
     def _park(self, message: Message, visible_at: Millis) -> None:
         message.visible_at = visible_at
-        due = message.due_at = min(visible_at, message.kept_from + self._settings.retention_ms)
+        due = message.due_at = min(visible_at, message.kept_from + self.settings.retention_ms)
         heappush(self._agenda, (due, message.order, message.number))
         if len(self._agenda) > 2 * (self.counts[_DELAYED] + self.counts[_IN_FLIGHT]) + 64:
             self._agenda = [entry for entry in self._agenda if self._is_current(entry)]
