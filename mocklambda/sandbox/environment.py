@@ -218,7 +218,7 @@ class Environment:
         self.process = self._host.launch(
             self, is_suppressed=is_suppressed, instant=self._host.instant(instant)
         )
-        self._memory.begin()
+        self._memory.begin(self._began_at)
 
     def _begin_phase(self, instant: Millis) -> None:
         self.state = State.STARTING
@@ -354,7 +354,7 @@ class Environment:
     def _begin_invocation(self, began_at: float | None = None) -> None:
         self._began_at = RealClock.monotonic() if began_at is None else began_at
         self._deadline.set(self._began_at + self.spec.timeout_ms / 1000)
-        self._memory.begin()
+        self._memory.begin(self._began_at)
 
     def _began(self) -> None:
         """All output from here on is the invocation's."""

@@ -37,11 +37,11 @@ class MemoryWatch:
         self._peak = 0
         self._uses_sdk = False
 
-    def begin(self) -> None:
-        """Look from now on, at growing distances."""
+    def begin(self, at: float) -> None:
+        """Look from that instant on, at growing distances."""
         if self._enforces:
             self._distance = memory.FIRST_LOOK_S
-            self._look.set(RealClock.monotonic() + self._distance)
+            self._look.set(at + self._distance)
 
     def end(self) -> None:
         """Look no more."""

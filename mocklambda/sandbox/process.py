@@ -37,7 +37,8 @@ CHUNK = 1 << 16
 ROOM = 1 << 20
 
 _encoded = json.JSONEncoder().encode
-_decoded = json.JSONDecoder().decode
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+"""``json.loads`` without a look for blanks, which nobody writes here."""
 
 Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
 
@@ -172,7 +173,7 @@ class Process:
             end = body + payload_size
             if len(source) < end:
                 break
-            header = _decoded(source[at + HEAD.size : body].decode())
+            header, _ = _scan(source[at + HEAD.size : body].decode(), 0)
             found.append(Frame(kind, header, bytes(source[body:end])))
             at = end
         if source is self._buffer:

@@ -85,6 +85,9 @@ class InputBinding:
         self._may_have_bucket_in_host = template.startswith("/{Bucket}")
         labels = {wire_name(member, name): (name, member) for name, member in located(shape, "uri").items()}
         names = [label.rstrip("+") for label in re.findall(r"\{([^}]+)\}", template)]
+        self._labels_of = lru_cache(maxsize=256)(
+            self._in_path
+        )  # a test asks for the same things again and again
         self._labels = [(labels[label][0], text_reader(labels[label][1], "iso8601")) for label in names]
         query = located(shape, "querystring")
         self._query_map = next((name for name, member in query.items() if isinstance(member, MapShape)), None)
@@ -113,7 +116,7 @@ class InputBinding:
         result: dict[str, Any] = {}
         if self._labels:
             path = path_style(request)[0] if self._may_have_bucket_in_host else request.path
-            self._read_path(path, result)
+            result.update(self._labels_of(path))
         if request.query and (self._query or self._query_map):
             self._read_query(request.query, result)
         if self._headers:
@@ -130,12 +133,12 @@ class InputBinding:
                 result[name] = found
         return result
 
-    def _read_path(self, path: str, result: dict[str, Any]) -> None:
+    def _in_path(self, path: str) -> dict[str, Any]:
         found = self._pattern.fullmatch(path)
         if found is None:
             raise MalformedRequest(f"The path {path} does not name what this operation needs")
-        for (name, read), text in zip(self._labels, found.groups(), strict=True):
-            result[name] = read(unquote(text))
+        labels = zip(self._labels, found.groups(), strict=True)
+        return {name: read(unquote(text)) for (name, read), text in labels}
 
     def _read_query(self, query: str, result: dict[str, Any]) -> None:
         for key, text in parse_query(query):

@@ -33,8 +33,9 @@ class HandlerClock:
         self.show(instant)
         if restarts:
             self._started = self._real[0]()
-            self.skipped_ms = 0.0
-            self._threads = threading.local()
+            if self.skipped_ms:
+                self.skipped_ms = 0.0
+                self._threads = threading.local()
         self._timeout_ms = timeout_ms
 
     def elapsed_ms(self) -> float:

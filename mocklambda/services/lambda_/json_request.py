@@ -17,7 +17,9 @@ def check_json(payload: bytes) -> None:
     if not payload:
         return
     try:
-        _DECODER.decode(payload.decode())
+        text = payload.decode()
+        if not _is_plain(text):
+            _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise _refusal(*_undecodable(payload, error)) from None
     except json.JSONDecodeError as error:
@@ -26,11 +28,20 @@ def check_json(payload: bytes) -> None:
         raise _refusal(f"Unrecognized token '{error}': was expecting ({_WANTED})", 1, 1) from None
 
 
+def _is_plain(text: str) -> bool:
+    """Tell of JSON that it is such, where it is written without blanks around it."""
+    try:
+        return bool(_scan(text, 0)[1] == len(text))
+    except StopIteration:
+        return False
+
+
 def _refuse(token: str) -> NoReturn:
     raise ValueError(token)
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
+_scan = _DECODER.scan_once  # type: ignore[attr-defined]
 
 
 def _refusal(reason: str, line: int, column: int) -> AwsError:

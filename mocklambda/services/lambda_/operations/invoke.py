@@ -213,7 +213,7 @@ def _wish(
 
 def _answering(ctx: Context[Lambda], request: Request, tell: Tell) -> tuple[Pending, OnOutcome]:
     """Return a reply that is not there yet, and what makes it of an outcome."""
-    pending = ctx.outbox.pending()
+    pending = ctx.scope.outbox.pending()
     reply, wants_tail = ctx.reply, request.get("LogType") == "Tail"
 
     def answer(outcome: Outcome, invocation: Invocation) -> None:
