@@ -22,9 +22,8 @@ TIMED_OUT = b"T"
 COPIED = b"c"
 
 CHUNK = 1 << 16
-_encoded = json.JSONEncoder().encode
+encoded = json.JSONEncoder().encode
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-"""``json.loads`` without a look for blanks, which nobody writes here."""
 
 
 class Frame(NamedTuple):
@@ -33,9 +32,14 @@ class Frame(NamedTuple):
     payload: bytes
 
 
+def decoded(text: bytes) -> Any:
+    """Return what ``json.loads`` does, without a look for blanks, which nobody writes here."""
+    return _scan(text.decode(), 0)[0]
+
+
 def pack(kind: bytes, header: dict[str, Any], payload: bytes = b"") -> bytes:
     """Return the bytes of one frame."""
-    text = _encoded(header).encode()
+    text = encoded(header).encode()
     return HEAD.pack(kind, len(text), len(payload)) + text + payload
 
 
@@ -79,7 +83,7 @@ class Channel:
             if data is None:
                 return None
         self._rest = data[end:]
-        return Frame(kind, _scan(data[HEAD.size : body].decode(), 0)[0], data[body:end])
+        return Frame(kind, decoded(data[HEAD.size : body]), data[body:end])
 
     def _read_to(self, data: bytes, end: int) -> Any:
         whole = bytearray(end)

@@ -8,13 +8,14 @@ known.
 from __future__ import annotations
 
 import io
-import json
 import os
 import select
 import socket
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from .channel import decoded, encoded
 
 HEAD = struct.Struct("<Iq")
 """Length of the header; length of the body, -1 for pieces."""
@@ -54,7 +55,7 @@ class Connection:
 
     def call(self, header: dict[str, Any], body: Any) -> tuple[dict[str, Any], int]:
         """Send a request; returns the answer's header and the length of its body, to be read next."""
-        text = json.dumps(header).encode()
+        text = encoded(header).encode()
         if isinstance(body, bytes):
             self._socket.sendall(HEAD.pack(len(text), len(body)) + text + body[:CHUNK])
             if len(body) > CHUNK:
@@ -66,7 +67,7 @@ class Connection:
             self._socket.sendall(PIECE.pack(0))
         self._look()
         size, length = HEAD.unpack(self.read(HEAD.size))
-        return json.loads(self.read(size)), length
+        return decoded(self.read(size)), length
 
     def read(self, size: int) -> bytes:
         data = self._rest

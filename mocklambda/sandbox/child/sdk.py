@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -138,8 +139,7 @@ class Sdk:
         return self._exchange(header, wire_body(request.body), streams=request.stream_output)
 
     def _exchange(self, header: dict[str, Any], body: Any, *, streams: bool) -> Any:
-        from botocore.awsrequest import AWSResponse
-
+        make_response, _ = _botocore()
         connection = self._take_connection()
         try:
             answer, length = connection.call(header, body)
@@ -148,14 +148,14 @@ class Sdk:
             pieces = connection.pieces(length)
             if streams and answer["status"] < 300:
                 raw: Any = Body(pieces, lambda: self._give_back(connection))
-                return AWSResponse(header["url"], answer["status"], answer["headers"], raw)
+                return make_response(header["url"], answer["status"], answer["headers"], raw)
             content = b"".join(pieces)
         except BaseException:
             connection.close()
             raise
         self._give_back(connection)
-        response = AWSResponse(header["url"], answer["status"], answer["headers"], io.BytesIO(content))
-        response._content = content  # type: ignore[attr-defined]
+        response = make_response(header["url"], answer["status"], answer["headers"], io.BytesIO(content))
+        response._content = content
         return response
 
     def _ask(self, header: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
@@ -191,11 +191,19 @@ class Sdk:
         self._idle.connections.append(connection)
 
 
-def parse(client: Any, operation_model: Any, request_dict: dict[str, Any], http: Any) -> dict[str, Any]:
-    """Parse an answer as botocore's endpoint does, its events and checksums included."""
+@cache
+def _botocore() -> tuple[Any, Any]:
+    """Return what each call takes of botocore, once it is loaded."""
+    from botocore.awsrequest import AWSResponse
     from botocore.endpoint import convert_to_response_dict
 
-    response = convert_to_response_dict(http, operation_model)
+    return AWSResponse, convert_to_response_dict
+
+
+def parse(client: Any, operation_model: Any, request_dict: dict[str, Any], http: Any) -> dict[str, Any]:
+    """Parse an answer as botocore's endpoint does, its events and checksums included."""
+    _, as_dict = _botocore()
+    response = as_dict(http, operation_model)
     context = request_dict["context"]
     if context.get("checksum"):
         from botocore.httpchecksum import handle_checksum_body
