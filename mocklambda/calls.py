@@ -171,6 +171,18 @@ def meet(faults: list[Fault], service: str, operation: str) -> Millis:
     return 0
 
 
+@lru_cache(maxsize=2048)
+def target_of(service: str, operation: str) -> tuple[OperationModel, Codec]:
+    """Return what tells how an operation is asked for and answered, by botocore's names of both.
+
+    Raises botocore's UnknownServiceError and OperationNotFoundError.
+    """
+    from mocklambda.wire.models import service_model
+
+    model = service_model(service).operation_model(operation)
+    return model, codec_of(model)
+
+
 def codec_of(model: OperationModel) -> Codec:
     """Return how an operation's requests and replies are read and written."""
     service = model.service_model

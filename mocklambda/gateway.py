@@ -22,6 +22,7 @@ from mocklambda.calls import (
     codec_of,
     meet,
     operation_of,
+    target_of,
 )
 from mocklambda.config import Config
 from mocklambda.elsewhere import Elsewhere
@@ -119,11 +120,9 @@ class Gateway:
 
         Raises ParamValidationError as a client does, and AwsError as the operation does.
         """
-        from mocklambda.wire.models import service_model
-
         plug = self.registry.plug(service)
         function = plug.operations[operation]
-        model = service_model(service).operation_model(operation)
+        model, _ = target_of(service, operation)
         check_members(model, params)
         delay_ms = meet(self.faults, service, operation) if self.faults else 0
         if plug.validates:
@@ -225,10 +224,9 @@ class Gateway:
         region: str | None,
         origin: Origin,
     ) -> Call | Response:
-        from mocklambda.wire.models import service_model
-        from mocklambda.wire.routing import identify
-
         if not service:
+            from mocklambda.wire.routing import identify
+
             target = identify(request)
             service = target.service
             access_key, region = target.access_key or access_key, target.region or region
@@ -242,11 +240,11 @@ class Gateway:
                 self.fronts.at_service(service, request, account, region, origin), origin
             )
             return answered or self._route(service, request, account, region, origin)
-        model = service_model(service).operation_model(operation)
+        model, codec = target_of(service, operation)
         return Call(
             service=service,
             model=model,
-            codec=codec_of(model),
+            codec=codec,
             request=request,
             account=account,
             region=region,

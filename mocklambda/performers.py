@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
+from mocklambda.execution.ports import NO_CAUSES, Causes
 from mocklambda.execution.values import CodeRef, Executor, Outcome, Streamed
 from mocklambda.sandbox.platforms import has_processes
 from mocklambda.services.sessions import role_session
@@ -38,11 +39,17 @@ class Tenant:
     function_arn: str
     work: Any = None
     """Of its invocation, while it has one."""
+    _last: Origin | None = None
 
     def origin(self, source_ip: str = "127.0.0.1") -> Origin:
-        """Return whom its calls count for."""
-        work = self.work
-        causes = frozenset() if work is None else work.causes
+        """Return whom its calls count for: the same for all that an invocation makes."""
+        work, last = self.work, self._last
+        causes = NO_CAUSES if work is None else work.causes
+        if last is None or last.work is not work or last.causes is not causes or last.source_ip != source_ip:
+            last = self._last = self._made(work, causes, source_ip)
+        return last
+
+    def _made(self, work: Any, causes: Causes, source_ip: str) -> Origin:
         return Origin(
             causes=causes,
             work=work,

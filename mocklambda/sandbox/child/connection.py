@@ -40,6 +40,8 @@ class Connection:
         theirs.close()
         self._socket = mine
         self._rest = b""
+        self._header: dict[str, Any] = {}
+        self._text = b""
         self._poll = select.poll()
         self._poll.register(mine.fileno(), select.POLLIN)
 
@@ -55,7 +57,9 @@ class Connection:
 
     def call(self, header: dict[str, Any], body: Any) -> tuple[dict[str, Any], int]:
         """Send a request; returns the answer's header and the length of its body, to be read next."""
-        text = encoded(header).encode()
+        if header != self._header:  # in a loop, calls of one operation have the same
+            self._header, self._text = header, encoded(header).encode()
+        text = self._text
         if isinstance(body, bytes):
             self._socket.sendall(HEAD.pack(len(text), len(body)) + text + body[:CHUNK])
             if len(body) > CHUNK:

@@ -70,7 +70,7 @@ def _response(answer: dict[str, Any], content: bytes, method: str, url: str, opt
     from urllib3._collections import HTTPHeaderDict
 
     headers = HTTPHeaderDict(answer["headers"])
-    for name, value in answer["repeated"]:
+    for name, value in answer.get("repeated", ()):
         headers.add(name, value)
     status = answer["status"]
     return HTTPResponse(

@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from . import pool
 from .clock import install_on_import
 from .connection import CHUNK, Body, Connection
+from .headers import headers_class
 
 AWS_SUFFIXES = (
     ".amazonaws.com",
@@ -30,6 +31,13 @@ AWS_SUFFIXES = (
 METADATA = frozenset({"169.254.169.254", "169.254.170.2", "[fd00:ec2::254]"})
 
 
+class Idle(threading.local):
+    """A thread's lines that wait for its next call."""
+
+    def __init__(self) -> None:
+        self.connections: list[Connection] = []
+
+
 class Sdk:
     """Patches botocore in this process, whenever it is imported; ``sleep`` counts the time that answers were late."""
 
@@ -40,7 +48,7 @@ class Sdk:
         self._sleep = sleep
         self._endpoint_url = endpoint_url
         self._endpoint_host = urlsplit(endpoint_url).netloc if endpoint_url else ""
-        self._idle = threading.local()
+        self._idle = Idle()
         self.is_used = False
 
     def install(self) -> None:
@@ -52,7 +60,7 @@ class Sdk:
 
     def _forget(self) -> None:
         """Give a fork of the handler's lines of its own."""
-        self._idle = threading.local()
+        self._idle = Idle()
 
     # -- the seams ---------------------------------------------------------------------------------------
 
@@ -139,7 +147,6 @@ class Sdk:
         return self._exchange(header, wire_body(request.body), streams=request.stream_output)
 
     def _exchange(self, header: dict[str, Any], body: Any, *, streams: bool) -> Any:
-        make_response, _ = _botocore()
         connection = self._take_connection()
         try:
             answer, length = connection.call(header, body)
@@ -148,13 +155,13 @@ class Sdk:
             pieces = connection.pieces(length)
             if streams and answer["status"] < 300:
                 raw: Any = Body(pieces, lambda: self._give_back(connection))
-                return make_response(header["url"], answer["status"], answer["headers"], raw)
+                return response_of(header["url"], answer, raw)
             content = b"".join(pieces)
         except BaseException:
             connection.close()
             raise
         self._give_back(connection)
-        response = make_response(header["url"], answer["status"], answer["headers"], io.BytesIO(content))
+        response = response_of(header["url"], answer, io.BytesIO(content))
         response._content = content
         return response
 
@@ -182,12 +189,10 @@ class Sdk:
             raise ReadTimeoutError(endpoint_url=header["url"])
 
     def _take_connection(self) -> Connection:
-        idle: list[Connection] = getattr(self._idle, "connections", [])
+        idle = self._idle.connections
         return idle.pop() if idle else Connection(self._door)
 
     def _give_back(self, connection: Connection) -> None:
-        if not hasattr(self._idle, "connections"):
-            self._idle.connections = []
         self._idle.connections.append(connection)
 
 
@@ -198,6 +203,14 @@ def _botocore() -> tuple[Any, Any]:
     from botocore.endpoint import convert_to_response_dict
 
     return AWSResponse, convert_to_response_dict
+
+
+def response_of(url: str, answer: dict[str, Any], raw: Any) -> Any:
+    """Return botocore's object for an answer."""
+    make, _ = _botocore()
+    response = make(url, answer["status"], {}, raw)
+    response.headers = headers_class()(answer["headers"])
+    return response
 
 
 def parse(client: Any, operation_model: Any, request_dict: dict[str, Any], http: Any) -> dict[str, Any]:
