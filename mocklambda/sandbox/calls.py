@@ -5,7 +5,6 @@ Knows the framing (child/connection.py) and wire messages; who answers is the po
 
 from __future__ import annotations
 
-import json
 import socket
 import struct
 import tempfile
@@ -13,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import urlsplit
 
+from mocklambda.sandbox.child.texts import decoded, encoded
 from mocklambda.sandbox.loop import Loop
 from mocklambda.wire.message import CutOffError, Request, Response
 
@@ -43,11 +43,6 @@ class Calls(Protocol):
         ``service`` and ``operation`` are empty for a request that only its bytes tell. ``patience_ms`` is for how
         long the caller would wait.
         """
-
-
-_encoded = json.JSONEncoder().encode
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-"""``json.loads`` without a look for blanks, which nobody writes here."""
 
 
 class CallLine:
@@ -114,14 +109,14 @@ class CallLine:
 
     def _requests(self) -> Generator[int, None, None]:
         """Yield how many bytes must be there before going on."""
-        last, header = b"", {}
+        last, header = b"", dict[str, Any]()
         while True:
             yield HEAD.size
             size, length = HEAD.unpack(self._take(HEAD.size))
             yield size
             text = self._take(size)
             if text != last:  # in a loop, calls of one operation have the same
-                last, (header, _) = text, _scan(text.decode(), 0)
+                last, header = text, decoded(text)
             if 0 <= length <= SPOOL:
                 yield length
                 body: bytes | BinaryIO = self._take(length)
@@ -175,7 +170,7 @@ class CallLine:
             told["repeated"] = response.repeated
         if response.delay_ms:
             told["delay_ms"] = response.delay_ms
-        header = _encoded(told).encode()
+        header = encoded(told)
         if isinstance(body, bytes):
             self._unsent = memoryview(HEAD.pack(len(header), len(body)) + header + body)
         else:

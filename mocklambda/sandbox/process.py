@@ -6,7 +6,6 @@ Knows the control channel's frames (child/channel.py); decides nothing about inv
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -19,6 +18,7 @@ from mocklambda import sockets
 from mocklambda.execution.values import Streamed
 from mocklambda.sandbox.bridge import Bridge
 from mocklambda.sandbox.calls import CallLine
+from mocklambda.sandbox.child.texts import decoded, encoded
 from mocklambda.sandbox.loop import Loop
 from mocklambda.sandbox.zygote import Line
 from mocklambda.wire.message import Request, Response
@@ -35,10 +35,6 @@ SIZE = struct.Struct("<I")
 CHUNK = 1 << 16
 """Also what a pipe holds by itself."""
 ROOM = 1 << 20
-
-_encoded = json.JSONEncoder().encode
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
-"""``json.loads`` without a look for blanks, which nobody writes here."""
 
 Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
 
@@ -107,7 +103,7 @@ class Process:
         """Have a template fork it, once that is past its init; that it has died is told by others."""
         self.copied_from = template
         template.thaw()
-        text = json.dumps(start).encode()
+        text = encoded(start)
         try:
             with contextlib.suppress(OSError):
                 proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
@@ -132,7 +128,7 @@ class Process:
 
     def send(self, kind: bytes, header: dict[str, Any], payload: bytes) -> bool:
         """Send a frame without waiting; False when the rest has to go when the pipe has room."""
-        text = _encoded(header).encode()
+        text = encoded(header)
         if len(payload) > CHUNK:
             self._make_room()
         self._unsent = memoryview(HEAD.pack(kind, len(text), len(payload)) + text + payload)
@@ -173,7 +169,7 @@ class Process:
             end = body + payload_size
             if len(source) < end:
                 break
-            header, _ = _scan(source[at + HEAD.size : body].decode(), 0)
+            header = decoded(source[at + HEAD.size : body])
             found.append(Frame(kind, header, bytes(source[body:end])))
             at = end
         if source is self._buffer:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import struct
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from .attention import Attention
+from .texts import decoded, encoded
 
 HEAD = struct.Struct("<cIQ")
 """Kind, length of the header, length of the payload."""
@@ -22,8 +21,6 @@ TIMED_OUT = b"T"
 COPIED = b"c"
 
 CHUNK = 1 << 16
-encoded = json.JSONEncoder().encode
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 class Frame(NamedTuple):
@@ -32,14 +29,9 @@ class Frame(NamedTuple):
     payload: bytes
 
 
-def decoded(text: bytes) -> Any:
-    """Return what ``json.loads`` does, without a look for blanks, which nobody writes here."""
-    return _scan(text.decode(), 0)[0]
-
-
 def pack(kind: bytes, header: dict[str, Any], payload: bytes = b"") -> bytes:
     """Return the bytes of one frame."""
-    text = encoded(header).encode()
+    text = encoded(header)
     return HEAD.pack(kind, len(text), len(payload)) + text + payload
 
 

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .channel import decoded, encoded
+from .texts import decoded, encoded
 
 HEAD = struct.Struct("<Iq")
 """Length of the header; length of the body, -1 for pieces."""
@@ -58,7 +58,7 @@ class Connection:
     def call(self, header: dict[str, Any], body: Any) -> tuple[dict[str, Any], int]:
         """Send a request; returns the answer's header and the length of its body, to be read next."""
         if header != self._header:  # in a loop, calls of one operation have the same
-            self._header, self._text = header, encoded(header).encode()
+            self._header, self._text = header, encoded(header)
         text = self._text
         if isinstance(body, bytes):
             self._socket.sendall(HEAD.pack(len(text), len(body)) + text + body[:CHUNK])

@@ -15,7 +15,7 @@ def headers_class() -> Any:
     """
     from botocore.awsrequest import HeadersDict
 
-    class Headers(HeadersDict):  # type: ignore[misc]
+    class Headers(HeadersDict):
         def __init__(self, sent: dict[str, str]) -> None:
             self._dict = sent
             self._names = {name.lower(): name for name in sent}
@@ -24,7 +24,7 @@ def headers_class() -> Any:
             return name.lower() in self._names
 
         def __getitem__(self, name: str) -> str:
-            return self._dict[self._names[name.lower()]]  # type: ignore[no-any-return]
+            return self._dict[self._names[name.lower()]]
 
         def __setitem__(self, name: str, value: str) -> None:
             self._dict[self._names.setdefault(name.lower(), name)] = value
