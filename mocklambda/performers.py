@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mocklambda.calls import TEST, Origin
 from mocklambda.execution.effects import Effect, SendInvocation, StartEnvironment
 from mocklambda.execution.ports import NO_CAUSES, Causes
-from mocklambda.execution.values import CodeRef, Executor, Outcome, Streamed
+from mocklambda.execution.values import CodeRef, Executor, Outcome, Streamed, Zip
 from mocklambda.sandbox.platforms import has_processes
 from mocklambda.services.sessions import role_session
 from mocklambda.wire.message import Request, Response
@@ -276,7 +276,7 @@ class LazyCode:
     def __init__(self, performers: Performers) -> None:
         self._performers = performers
 
-    def put_zip(self, content: bytes) -> CodeRef:
+    def put_zip(self, content: bytes) -> Zip:
         self._performers.expect_environments()
         return self._performers.store.put_zip(content)  # type: ignore[no-any-return]
 

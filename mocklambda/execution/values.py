@@ -40,6 +40,14 @@ class CodeRef:
     unzipped_size: int = 0
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)  # without slots: it is held weakly, too
+class Zip:
+    """What was uploaded, and its code: one for all functions, versions and layers of that content."""
+
+    code: CodeRef
+    content: bytes = field(repr=False)
+
+
 class BadZip(Exception):
     """The store of unpacked code refuses an uploaded package, in AWS's own words where it has some."""
 
@@ -52,8 +60,8 @@ class BadZip(Exception):
 class CodeStore(Protocol):
     """Unpacks what was uploaded, once per content; the sandbox has one."""
 
-    def put_zip(self, content: bytes) -> CodeRef:
-        """Unpack a zip; raises BadZip."""
+    def put_zip(self, content: bytes) -> Zip:
+        """Unpack a zip, or return the one of equal content that somebody has; raises BadZip."""
 
     def directory(self, path: str) -> CodeRef:
         """Take an author's own directory as it is."""
@@ -273,4 +281,5 @@ __all__ = [
     "Outcome",
     "OutcomeKind",
     "Streamed",
+    "Zip",
 ]

@@ -11,8 +11,9 @@ import threading
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from weakref import WeakValueDictionary
 
-from mocklambda.execution.values import BadZip, CodeRef
+from mocklambda.execution.values import BadZip, CodeRef, Zip
 from mocklambda.sandbox.directories import SessionDirectory
 
 UNZIPPED_LIMIT = 262_144_000
@@ -30,9 +31,11 @@ class CodeStore:
         self._directories = directories or SessionDirectory()
         self._lock = threading.Lock()
         self._known: dict[str, CodeRef] = {}
+        self._zips: WeakValueDictionary[str, Zip] = WeakValueDictionary()
+        """Those that somebody has: what was uploaded goes with the last function of it, its tree with the session."""
 
-    def put_zip(self, content: bytes) -> CodeRef:
-        """Unpack a zip, once per content.
+    def put_zip(self, content: bytes) -> Zip:
+        """Unpack a zip, once per content, and keep it once for all who have it.
 
         Raises:
             BadZip: not a zip, an empty one, one over 250 MB unzipped, or one with members that would leave
@@ -41,9 +44,12 @@ class CodeStore:
         """
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         with self._lock:
-            found = self._known.get(digest)
+            found = self._zips.get(digest)
             if found is None:
-                found = self._known[digest] = self._unpack(content, digest)
+                code = self._known.get(digest)
+                if code is None:
+                    code = self._known[digest] = self._unpack(content, digest)
+                found = self._zips[digest] = Zip(code=code, content=content)
         return found
 
     def directory(self, path: str) -> CodeRef:

@@ -96,7 +96,7 @@ class Lab:
             "memory_mb": 512,
             "log_group": "/aws/lambda/fn",
         }
-        return FunctionSpec(**{**values, "code": self.supervisor.code.put_zip(zip_of(files)), **options})
+        return FunctionSpec(**{**values, "code": self.supervisor.code.put_zip(zip_of(files)).code, **options})
 
     def start(self, spec):
         name = f"environment-{next(self._names)}"

@@ -48,8 +48,9 @@ def special(*members):
 
 def test_a_zip_is_unpacked_once_per_content(store):
     content = zip_of({"app.py": "x = 1\n", "pkg/data.txt": "hi"})
-    first, second = store.put_zip(content), store.put_zip(bytes(content))
-    assert first is second
+    upload, other = store.put_zip(content), store.put_zip(bytes(content))
+    assert upload is other
+    first = upload.code
     assert (first.sha256, first.size, first.unzipped_size, first.is_shared) == (
         base64.b64encode(hashlib.sha256(content).digest()).decode(),
         len(content),
@@ -65,7 +66,7 @@ def test_a_zip_is_unpacked_once_per_content(store):
     [(0o100755, 0o555), (0o100644, 0o444), (0o100600, 0o400), (0o100000, 0o444), (0o755, 0o555)],
 )
 def test_modes_are_applied_and_nothing_is_writable(store, mode, found):
-    ref = store.put_zip(special(("run.sh", mode, b"#!/bin/sh\n")))
+    ref = store.put_zip(special(("run.sh", mode, b"#!/bin/sh\n"))).code
     assert stat.S_IMODE(os.stat(f"{ref.root}/run.sh").st_mode) == found
     assert stat.S_IMODE(os.stat(ref.root).st_mode) == 0o555
 
@@ -75,7 +76,7 @@ def test_a_link_inside_is_kept(store):
         special(
             ("lib/real", 0o100644, b"x"), ("lib/link", 0o120777, b"real"), ("up", 0o120777, b"lib/../lib")
         )
-    )
+    ).code
     assert os.readlink(f"{ref.root}/lib/link") == "real"
 
 
@@ -126,7 +127,7 @@ def test_a_directory_is_taken_as_it_is(store, tmp_path):
 
 def test_layers_lie_over_one_another(store, directories):
     layers = tuple(
-        store.put_zip(zip_of(files)) for files in ({"a/x": "1", "a/y": "1"}, {"a/y": "2", "b": "2"})
+        store.put_zip(zip_of(files)).code for files in ({"a/x": "1", "a/y": "1"}, {"a/y": "2", "b": "2"})
     )
     trees = LayerTrees(directories)
     root = trees.merged(layers)

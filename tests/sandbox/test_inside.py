@@ -196,7 +196,10 @@ def test_a_functions_own_module_wins_over_a_preloaded_one(lab):
 
 @IN_BOTH
 def test_layers_are_on_the_path_later_ones_in_front(lab):
-    put = lab.supervisor.code.put_zip
+
+    def put(content):
+        return lab.supervisor.code.put_zip(content).code
+
     minor = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     layers = (
         put(zip_of({"python/one.py": "V = 'first'\n", "python/both.py": "V = 'first'\n"})),
@@ -215,7 +218,9 @@ def test_layers_are_on_the_path_later_ones_in_front(lab):
 
 @IN_BOTH
 def test_a_frame_in_a_layer_is_below_opt(lab):
-    layer = lab.supervisor.code.put_zip(zip_of({"python/deep.py": "def fail():\n    raise Exception('x')\n"}))
+    layer = lab.supervisor.code.put_zip(
+        zip_of({"python/deep.py": "def fail():\n    raise Exception('x')\n"})
+    ).code
     outcome = lab.run("import deep\ndef handler(event, context):\n    deep.fail()\n", layers=(layer,))
     assert document(outcome)["stackTrace"][-1].startswith('  File "/opt/python/deep.py", line 2, in fail')
 
@@ -394,7 +399,7 @@ def test_a_wrapper_runs_in_place_of_the_runtime(lab):
         member = zipfile.ZipInfo("wrapper")
         member.external_attr = 0o100755 << 16
         archive.writestr(member, script)
-    function = lab.function("", code=lab.supervisor.code.put_zip(buffer.getvalue()), environment=WRAPPER)
+    function = lab.function("", code=lab.supervisor.code.put_zip(buffer.getvalue()).code, environment=WRAPPER)
     outcome = function.invoke()
     assert outcome.payload == b'["yes", "/var/task/wrapper"]'
     assert "wrapped\n" in outcome.logs

@@ -59,7 +59,7 @@ def bootstrap(text, mode=0o755):
 
 
 def program(lab, text, mode=0o755, **options):
-    code = lab.supervisor.code.put_zip(bootstrap(text, mode))
+    code = lab.supervisor.code.put_zip(bootstrap(text, mode)).code
     return lab.function("", code=code, runtime="provided.al2023", handler="file.function", **options)
 
 
@@ -168,8 +168,8 @@ def test_a_bootstrap_that_can_not_be_run_is_no_entry_point(lab):
 @IN_BOTH
 def test_a_layer_may_hold_the_bootstrap(lab):
     text = PYTHON.format(sys.executable, "")
-    layer = lab.supervisor.code.put_zip(bootstrap(text))
-    code = lab.supervisor.code.put_zip(zip_of({"other": "x"}))
+    layer = lab.supervisor.code.put_zip(bootstrap(text)).code
+    code = lab.supervisor.code.put_zip(zip_of({"other": "x"})).code
     function = lab.function("", code=code, layers=(layer,), runtime="provided.al2")
     assert function.result({"do": "post(b'1')"}) == 1
 

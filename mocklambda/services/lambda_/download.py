@@ -22,8 +22,8 @@ def location(state: Lambda, kind: str, name: str, package: Package) -> str:
     digest = base64.b64decode(package.sha256).hex()
     key = f"snapshots/{scope.account}/{name}-{digest}"
     source = scope.links.object_source(f"arn:aws:s3:::{bucket}")
-    if source is not None and package.content is not None:
-        source.offer(key, package.content)
+    if source is not None and package.upload is not None:
+        source.offer(key, package.upload.content)
     day, time = _stamp(scope.clock.now() // 1000)
     credential = f"ASIA{scope.ids.letters(16)}%2F{day}%2F{scope.region}%2Fs3%2Faws4_request"
     query = (

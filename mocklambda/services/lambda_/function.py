@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mocklambda.clock.base import Millis
-from mocklambda.execution.values import CodeRef, Executor, FunctionSpec
+from mocklambda.execution.values import CodeRef, Executor, FunctionSpec, Zip
 from mocklambda.services.lambda_.instances import Hosting
 from mocklambda.services.lambda_.names import LATEST, LATEST_PUBLISHED
 from mocklambda.services.lambda_.policy import Policy
@@ -28,8 +28,8 @@ class Package:
     """Base64 for a zip, hexadecimal for an image."""
     size: int
     code: CodeRef | None = None
-    content: bytes | None = field(default=None, repr=False)
-    """The zip as uploaded."""
+    upload: Zip | None = None
+    """As uploaded."""
     key_arn: str = ""
     """The author's own key that it is encrypted with at rest."""
     image_uri: str | None = None

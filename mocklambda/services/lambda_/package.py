@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.execution.ports import MissingObject
-from mocklambda.execution.values import BadZip, CodeRef
+from mocklambda.execution.values import BadZip, CodeRef, Zip
 from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Package
 from mocklambda.services.lambda_.key_use import CODE, check_new
@@ -70,10 +70,11 @@ def unpack(state: Lambda, content: bytes) -> Package:
     if not content:
         raise errors.invalid_parameter("Uploaded file must be a non-empty zip")
     try:
-        found: CodeRef = state.scope.execution.code.put_zip(content)
+        found: Zip = state.scope.execution.code.put_zip(content)
     except BadZip as error:
         raise AwsError(error.code, error.message, 400, fields=errors.USER) from None
-    return Package(sha256=found.sha256, size=found.size, code=found, content=content)
+    code = found.code
+    return Package(sha256=code.sha256, size=code.size, code=code, upload=found)
 
 
 def of_code(code: CodeRef) -> Package:

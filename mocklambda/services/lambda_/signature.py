@@ -19,7 +19,7 @@ def check_signature(state: Lambda, config_arn: str | None, package: Package) -> 
     config = state.signing_configs.get(config_arn)
     if config is None:
         raise missing_config(config_arn)
-    if config.policy == "Enforce" and package.content is not None:
+    if config.policy == "Enforce" and package.upload is not None:
         raise AwsError(
             "CodeVerificationFailedException",
             "Lambda cannot deploy the function. The function or layer might be signed using a signature that "
