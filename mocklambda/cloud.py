@@ -333,6 +333,7 @@ class Cloud(Deploying):
             model_cache,
             moto_send,
             name_lookup,
+            session_cache,
         )
 
         active.push(self)
@@ -346,6 +347,7 @@ class Cloud(Deploying):
                 botocore_send,
                 botocore_time,
                 model_cache,
+                session_cache,
                 moto_send,
                 http_send,
                 httpx_send,

@@ -18,13 +18,18 @@ SEAMS = (
     "botocore_time",
     "http_send",
     "httpx_send",
+    "model_cache",
     "moto_send",
     "name_lookup",
+    "session_cache",
 )
 PATCHED = (
+    ("botocore.hooks", "EventAliaser", "__init__"),
+    ("botocore.hooks", "", "accepts_kwargs"),
     ("botocore.client", "BaseClient", "_make_request"),
     ("botocore.httpsession", "URLLib3Session", "send"),
     ("botocore.session", "Session", "get_scoped_config"),
+    ("botocore.session", "", "create_loader"),
     ("botocore.endpoint", "Endpoint", "_do_get_response"),
     ("botocore.signers", "RequestSigner", "get_auth"),
     ("botocore.signers", "RequestSigner", "get_auth_instance"),
@@ -33,7 +38,11 @@ PATCHED = (
 
 
 def patches() -> list[Any]:
-    return [vars(getattr(importlib.import_module(module), owner))[name] for module, owner, name in PATCHED]
+    found = []
+    for module, owner, name in PATCHED:
+        place: Any = importlib.import_module(module)
+        found.append(vars(getattr(place, owner) if owner else place)[name])
+    return found
 
 
 @pytest.mark.parametrize("name", SEAMS)

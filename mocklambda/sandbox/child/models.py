@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import sessions
+
 NAMES = ("s3", "sqs", "sns", "dynamodb", "lambda", "kinesis", "events", "secretsmanager", "ssm", "sts")
 """What handlers use most."""
 
@@ -12,6 +14,7 @@ def warm() -> None:
     """Load boto3, its models and what making a client loads on top."""
     import boto3
 
+    sessions.share()
     loader = share()
     for name in NAMES:
         strip(loader.load_service_model(name, "service-2"))
