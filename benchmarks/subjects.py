@@ -8,6 +8,7 @@ import lambda_
 import lifecycle
 import s3
 import sqs
+import suites
 from measure import Measure
 
 SUBJECTS: dict[str, tuple[Measure, ...]] = {
@@ -17,4 +18,5 @@ SUBJECTS: dict[str, tuple[Measure, ...]] = {
     "s3": s3.MEASURES,
     "kinesis": kinesis.MEASURES,
     "lifecycle": lifecycle.MEASURES,
+    "suites": suites.MEASURES,
 }

@@ -17,7 +17,9 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("subject", ["sqs", "lambda", "control-plane", "s3", "kinesis", "lifecycle"])
+@pytest.mark.parametrize(
+    "subject", ["sqs", "lambda", "control-plane", "s3", "kinesis", "lifecycle", "suites"]
+)
 def test_quick_benchmark_of_a_subject_takes_every_figure_of_ours(subject: str) -> None:
     done = _run("--quick", "--only", subject)
 
