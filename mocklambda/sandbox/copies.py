@@ -33,17 +33,25 @@ class Copies:
         template = self._environments.get(environment.effect.template_id or "")
         return None if template is None or sys.platform != "linux" else template.process
 
-    def arrived(self, template: Environment, header: dict[str, Any]) -> None:
-        """Hear that a template has forked a copy, which is the zygote's child now."""
-        environment, process = self._processes[header["key"]]
-        process.pid = header["pid"]
-        self._ask({"do": "adopt", "key": process.key, "pid": process.pid})
+    def found(self, environment: Environment, process: Process, pid: int) -> None:
+        """Hear of a copy that is there, and the zygote's child: from itself or its template, whichever is first."""
+        if process.pid is not None:
+            return
+        process.pid = pid
+        self._ask({"do": "adopt", "key": process.key, "pid": pid})
         if process.is_unwanted:
             self._kill(process)
         elif environment.state is State.IDLE:
             process.freeze()
-        original = process.copied_from
-        if original is None or self.to_come(original):
+
+    def arrived(self, template: Environment, original: Process, header: dict[str, Any]) -> None:
+        """Hear from a template that it has forked a copy, which may have ended since."""
+        held = self._processes.get(header["key"])
+        if held is not None:
+            environment, process = held
+            self.found(environment, process, header["pid"])
+            process.is_told_of = True
+        if self.to_come(original):
             return
         if original.is_unwanted:
             self._kill(original)
@@ -57,9 +65,9 @@ class Copies:
         return process.is_ready and bool(self.to_come(process))
 
     def to_come(self, template: Process) -> list[Held]:
-        """List the copies that a template has not forked yet."""
+        """List the copies that a template has not told of yet."""
         return [
             (environment, process)
             for environment, process in self._processes.values()
-            if process.copied_from is template and process.pid is None
+            if process.copied_from is template and not process.is_told_of
         ]

@@ -223,8 +223,15 @@ class Environment:
     def _begin_phase(self, instant: Millis) -> None:
         self.state = State.STARTING
         self._log.write(self._phase.begun(self._host.now()))
+        self._get_ready(instant)
+
+    def _get_ready(self, instant: Millis) -> None:
         self._launch(instant, is_suppressed=False)
         self._deadline.set(self._began_at + self._phase.limit_ms / 1000)
+
+    def start_over(self) -> None:
+        """Get ready by an init of its own: what it was to be a copy of has died before it was there."""
+        self._get_ready(self.effect.instant if self._sent is None else self._sent.instant)
 
     def _ready(self, took_ms: float) -> None:
         if self._is_suppressed:  # its time belongs to the invocation, whose deadline is running

@@ -55,6 +55,8 @@ class Process:
         self.unused = 0
         """Bytes of its memory that preloading took and it has not used."""
         self.copied_from: Process | None = None
+        self.is_told_of = False
+        """Whether that one has done with forking it."""
         self.is_unwanted = False
         """Whether it is to be killed as soon as it can be: see copies.py."""
         self.is_ready = False

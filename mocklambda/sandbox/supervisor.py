@@ -8,7 +8,6 @@ thread or by one that waits for them (hands.py), never by two at once.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Container
@@ -23,16 +22,16 @@ from mocklambda.execution.ports import LogSink
 from mocklambda.execution.values import Outcome, Streamed
 from mocklambda.sandbox import runtimes
 from mocklambda.sandbox.calls import Calls
-from mocklambda.sandbox.code import CodeStore, LayerTrees
+from mocklambda.sandbox.code import CodeStore
 from mocklambda.sandbox.copies import Copies
 from mocklambda.sandbox.directories import SessionDirectory
 from mocklambda.sandbox.environment import Environment, State
 from mocklambda.sandbox.hands import Hands
+from mocklambda.sandbox.homes import Homes
 from mocklambda.sandbox.images import ImageStore
 from mocklambda.sandbox.loop import Alarm, Loop
-from mocklambda.sandbox.orders import INSIDE, Order
+from mocklambda.sandbox.orders import Order
 from mocklambda.sandbox.outcomes import KILLED, Ending
-from mocklambda.sandbox.places import Places
 from mocklambda.sandbox.process import COPIED, Process
 from mocklambda.sandbox.reports import Reports
 from mocklambda.sandbox.runtime_process import RuntimeProcess
@@ -62,7 +61,7 @@ class Supervisor:
         self.directories = SessionDirectory()
         self.code = CodeStore(self.directories)
         self.images = ImageStore(self.directories)
-        self._layers = LayerTrees(self.directories)
+        self._homes = Homes(self.directories)
         self.enforces_memory = config.enforce_memory
         self._config = config
         self._reports = reports
@@ -78,8 +77,6 @@ class Supervisor:
         self._environments: dict[str, Environment] = {}
         self._processes: dict[int, tuple[Environment, Process]] = {}
         self._copies = Copies(self._environments, self._processes, ask=self._ask, kill=self.kill)
-        self._homes: dict[str, str] = {}
-        self._namespaces: dict[str, list[int]] = {}  # of environments whose process has ended
         self._is_isolated: bool | None = None if config.isolation == "auto" else False  # None: not known yet
         self.hands = Hands(self, self._lock, expecting)
         self._untold: deque[Callable[[], None]] = deque()
@@ -124,7 +121,7 @@ class Supervisor:
             self.hands.busy.pop(environment, None)
             environment.stop()
             if environment.process is None:
-                self._remove_home(effect.environment_id)
+                self._homes.remove(effect.environment_id)
 
     def prepare(self) -> None:
         """Start the zygote, unless it runs: environments are about to be wanted, and it starts in the background."""
@@ -148,8 +145,7 @@ class Supervisor:
             self._loop.close()
             for _, process in self._processes.values():
                 process.close(self._loop)
-        for environment_id in list(self._namespaces):
-            self._remove_home(environment_id)
+        self._homes.close()
         self.hands.close()
         self.code.close()
         self.directories.close()
@@ -210,17 +206,32 @@ class Supervisor:
         self._read_frames(environment, process)
         process.accept(self._loop, partial(self._submit, environment))  # for its namespaces
         if process.namespaces:
-            self._namespaces[environment.effect.environment_id], process.namespaces = process.namespaces, []
+            self._homes.keep_namespaces(environment.effect.environment_id, process.namespaces)
+            process.namespaces = []
         if environment.process is process:
             environment.ended(status, peak, could_start=could_start)
         del self._processes[process.key]
         process.close(self._loop)
         for held in self._copies.to_come(process):
-            self._ended(*held, KILLED, 0)
+            self._bereave(*held)
         if environment.state is State.STOPPED:
-            self._remove_home(environment.effect.environment_id)
+            self._homes.remove(environment.effect.environment_id)
         if self._is_closed and not self._processes:
             self._all_ended.set()
+
+    def _bereave(self, environment: Environment, process: Process) -> None:
+        """Act on the death of a template that has not told of having forked a process."""
+        assert self._loop is not None
+        self._read_frames(environment, process)
+        if process.pid is not None:  # it is there all the same
+            return
+        if process.is_unwanted or environment.state is not State.STARTING:
+            self._ended(environment, process, KILLED, 0)
+            return
+        process.is_ended = process.is_silent = True
+        del self._processes[process.key]
+        process.close(self._loop)
+        environment.start_over()
 
     def _lost(self, line: Line) -> None:
         """Act on the death of the zygote, and with it of all that it had forked."""
@@ -230,7 +241,8 @@ class Supervisor:
         if self._line is line:
             self._line = None
         for environment, process in list(self._processes.values()):
-            self._ended(environment, process, 9, 0, could_start=line.has_spoken)
+            if not process.is_ended:  # a copy ends with its template
+                self._ended(environment, process, 9, 0, could_start=line.has_spoken)
 
     # -- what environments ask (host.Host) ---------------------------------------------------------------
 
@@ -252,7 +264,7 @@ class Supervisor:
             self._open_line()
         assert self._line is not None
         with contextlib.suppress(OSError):  # the zygote has just died: its end of file tells everybody
-            held = self._namespaces.get(environment.effect.environment_id, [])
+            held = self._homes.namespaces(environment.effect.environment_id)
             process.start(self._line, order.as_request(), held)
         return process
 
@@ -267,7 +279,7 @@ class Supervisor:
         return Order(
             effect=environment.effect,
             config=self._config,
-            outside=self._outside(environment),
+            outside=self._homes.places(environment.effect, is_isolated=self._is_isolated),
             is_isolated=self._is_isolated,
             endpoint_url=endpoint_url,
             runtime_api=runtime_api,
@@ -289,24 +301,6 @@ class Supervisor:
             elapsed_ms=lambda: environment.elapsed_ms,
             read_output=environment.read_output,
         )
-
-    def _outside(self, environment: Environment) -> Places:
-        """Return where the host has a function's directories."""
-        spec = environment.spec
-        environment_id = environment.effect.environment_id
-        home = self._homes.get(environment_id)
-        if home is None and not self._is_isolated:
-            home = self._homes[environment_id] = self.directories.fresh("environment")
-        if spec.code is None:  # an image has all in itself
-            return INSIDE
-        return Places(task_root=spec.code.root, layer_root=self._layers.merged(spec.layers), tmp=home)
-
-    def _remove_home(self, environment_id: str) -> None:
-        home = self._homes.pop(environment_id, None)
-        if home is not None:
-            self.directories.remove(home)
-        for descriptor in self._namespaces.pop(environment_id, []):
-            os.close(descriptor)
 
     def kill(self, process: Process) -> None:
         if self._copies.must_wait(process):
@@ -421,12 +415,14 @@ class Supervisor:
             self._line.has_spoken = True
         for frame in frames:
             if frame.kind == COPIED:
-                self._copies.arrived(environment, frame.header)
+                self._copies.arrived(environment, process, frame.header)
             elif environment.process is process:
                 process.is_idle = frame.header.get("idle", False)
                 if frame.kind == b"R":
                     process.is_ready = True
                     process.is_covered = frame.header["covered"]
+                    if process.copied_from is not None:
+                        self._copies.found(environment, process, frame.header["pid"])
                 environment.said(frame)
 
     def _on_output(self, environment: Environment, process: Process) -> None:

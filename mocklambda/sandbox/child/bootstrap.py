@@ -97,7 +97,8 @@ class Runtime:
 
     def _tell_ready(self) -> None:
         init_ms = self._clock.elapsed_ms()
-        self._channel.send(channel.READY, {"init_ms": init_ms, "covered": is_covered(), **self._state()})
+        told = {"init_ms": init_ms, "covered": is_covered(), "pid": os.getpid(), **self._state()}
+        self._channel.send(channel.READY, told)
 
     # -- a snapshot --------------------------------------------------------------------------------------
 
