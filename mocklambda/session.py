@@ -70,10 +70,13 @@ class MockLambda:
             if not self._was_started:
                 raise NotStarted("stop() before start(): nothing was started by this mock_lambda")
             return
-        cloud, start = self._opened.pop()
         if error is not None:
-            _explain(cloud, error)
-        cloud.leave(start, is_failing=error is not None)
+            _explain(self._opened[-1][0], error)
+        self._leave(is_failing=error is not None)
+
+    def _leave(self, *, is_failing: bool) -> None:
+        cloud, start = self._opened.pop()
+        cloud.leave(start, is_failing=is_failing)
 
     def __enter__(self) -> Cloud:
         return self.start()
@@ -133,16 +136,18 @@ class MockLambda:
     def _decorate_class(self, cls: Any) -> Any:
         """Open one cloud per test method: before its set-up, closed after its tear-down.
 
-        A class with a set-up of its own for the whole class shares one cloud, opened before that.
+        A class with a set-up of its own for the whole class shares one cloud, opened before that; so does a
+        subclass that adds one.
         """
         unittest = sys.modules.get("unittest")
         is_test_case = unittest is not None and issubclass(cls, unittest.TestCase)
+        if is_test_case:
+            self._wrap_run(cls)
+        self._wrap_subclasses(cls)
         for set_up, tear_down in _CLASS_SETUPS:
             if _defines(cls, set_up):
                 self._wrap_class_setup(cls, set_up, tear_down)
                 return cls
-        if is_test_case:
-            self._wrap_run(cls)
         if "pytest" in sys.modules:
             import pytest
 
@@ -151,7 +156,11 @@ class MockLambda:
             return pytest.mark.mock_lambda(**self._options)(cls)
         if not is_test_case:
             for name, member in list(vars(cls).items()):
-                if name.startswith("test") and callable(member):
+                if not name.startswith("test"):
+                    continue
+                if isinstance(member, (staticmethod, classmethod)):
+                    setattr(cls, name, type(member)(self._decorate_function(member.__func__)))
+                elif callable(member):
                     setattr(cls, name, self._decorate_function(member))
         return cls
 
@@ -160,10 +169,33 @@ class MockLambda:
 
         @functools.wraps(run)
         def mocked_run(case: Any, result: Any = None) -> Any:
-            with fresh():
+            mock = fresh()
+            mock.start()
+            case.addCleanup(
+                _check, case, result, _failures(result)
+            )  # the first to be added is the last to run
+            try:
                 return run(case, result)
+            finally:
+                mock._leave(is_failing=True)  # noqa: SLF001 - the case was told; unittest would end here
 
         cls.run = mocked_run
+
+    def _wrap_subclasses(self, cls: Any) -> None:
+        """Open the cloud before a set-up for the whole class that only a subclass has."""
+        own = vars(cls).get("__init_subclass__")
+        wrap = self._wrap_class_setup
+
+        def init_subclass(sub: Any, /, **options: Any) -> None:
+            if own is None:
+                super(cls, sub).__init_subclass__(**options)
+            else:
+                own.__func__(sub, **options)
+            for set_up, tear_down in _CLASS_SETUPS:
+                if set_up in vars(sub):
+                    wrap(sub, set_up, tear_down)
+
+        cls.__init_subclass__ = classmethod(init_subclass)
 
     def _wrap_method_setup(self, cls: Any) -> None:
         """Open the cloud in ``setup_method`` too: without the plugin nobody heeds the marker."""
@@ -208,10 +240,24 @@ class MockLambda:
                 if inner_tear_down is not None:
                     inner_tear_down(owner)
             finally:
-                opened.pop(owner).stop()
+                mock = opened.pop(owner, None)  # None: a subclass has not called the set-up that it overrides
+                if mock is not None:
+                    mock.stop()
 
         setattr(cls, set_up, classmethod(start))
         setattr(cls, tear_down, classmethod(stop))
+
+
+def _check(case: Any, result: Any, failures_before: int) -> None:
+    """Fail a test case for what it called unserved, as one of its cleanups; not one that has failed by itself."""
+    untold = getattr(case._outcome, "errors", ())  # noqa: SLF001 - Python 3.10 tells the result at the end only
+    has_failed = _failures(result) > failures_before or any(error is not None for _, error in untold)
+    if not has_failed:
+        current().raise_violations()
+
+
+def _failures(result: Any) -> int:
+    return len(getattr(result, "failures", ())) + len(getattr(result, "errors", ()))
 
 
 def _explain(cloud: Cloud, error: BaseException) -> None:

@@ -376,6 +376,24 @@ class TestInherited(TestDecorated):
 
 
 @mock_lambda
+class Shared:
+    def setup_method(self) -> None:
+        make("from-setup")
+
+
+class TestInheritedWithSetupOfTheClass(Shared):
+    @classmethod
+    def setup_class(cls) -> None:
+        make("class")
+
+    def test_a_set_up_that_a_subclass_adds_is_mocked_too(self) -> None:
+        assert queues() == ["class", "from-setup"]
+
+    def test_which_lasts_to_its_end(self) -> None:
+        assert queues() == ["class", "from-setup"]
+
+
+@mock_lambda
 class TestWithSetupOfTheClass:
     @classmethod
     def setup_class(cls) -> None:
@@ -441,6 +459,32 @@ class TestCaseInheritedSetUpClass(TestCaseWithSetUpClass):
         assert queues() == ["class"]
 
 
+class TestCaseOverridingSetUpClass(TestCaseWithSetUpClass):
+    @classmethod
+    def setUpClass(cls) -> None:
+        make("class")
+
+    def test_a_subclass_need_not_call_the_set_up_that_it_overrides(self) -> None:
+        assert queues() == ["class"]
+
+
+class TestCaseAddingSetUpClass(TestCaseWithInheritedSetUp):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        make("class")
+
+    def setUp(self) -> None:
+        assert "class" in queues()
+        make("inherited")
+
+    def test_inherited_set_up_is_mocked(self) -> None:
+        assert queues() == ["class", "inherited"]
+
+    def test_each_test_has_a_cloud_of_its_own(self) -> None:
+        """No longer: what the class made would be gone."""
+
+
 @mock_lambda
 class TestAsyncCase(unittest.IsolatedAsyncioTestCase):
     async def asyncSetUp(self) -> None:
@@ -494,13 +538,30 @@ class Single(unittest.TestCase):
         current().function("f", source="def handler(event, context):\\n    return event\\n")
         self.assertEqual(current().invocations(), [])
 
+class PerSubclass(PerMethod):
+    @classmethod
+    def setUpClass(cls):
+        boto3.client("sqs").create_queue(QueueName="c")
+    def setUp(self):
+        boto3.client("sqs").create_queue(QueueName="q")
+    def test_a(self):
+        self.assertEqual(queues(), ["c", "q"])
+    test_b = test_a
+
 @mock_lambda
 class Plain:
     def test_a(self):
         return queues()
+    @staticmethod
+    def test_static():
+        return queues()
+    @classmethod
+    def test_class(cls):
+        return cls, queues()
 
 if __name__ == "__main__":
-    assert Plain().test_a() == []
+    assert Plain().test_a() == Plain.test_static() == []
+    assert Plain.test_class() == (Plain, [])
     assert "pytest" not in sys.modules
     unittest.main(argv=["suite", "-v"])
 """
@@ -512,4 +573,67 @@ def test_unittests_own_runner_needs_no_pytest(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(path)], capture_output=True, text=True, timeout=60, check=False
     )
-    assert (done.returncode, "Ran 5 tests" in done.stderr) == (0, True), done.stderr
+    assert (done.returncode, "Ran 7 tests" in done.stderr) == (0, True), done.stderr
+
+
+UNSERVED = """
+import unittest
+import boto3
+from mocklambda import mock_lambda
+
+def swallow():
+    try:
+        boto3.client("mediaconvert", region_name="us-east-1").list_queues()
+    except Exception:
+        pass
+
+@mock_lambda
+class Swallowing(unittest.TestCase):
+    def test_a_swallows(self):
+        swallow()
+    def test_b_is_well(self):
+        pass
+    def test_c_fails_by_itself(self):
+        swallow()
+        self.fail("its own error")
+    @unittest.expectedFailure
+    def test_d_is_expected_to_fail(self):
+        swallow()
+        self.fail()
+    def test_e_swallows_in_a_cleanup(self):
+        self.addCleanup(swallow)
+
+@mock_lambda
+class SharingACloud(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        pass
+    def test_a_swallows(self):
+        swallow()
+    def test_b_is_well(self):
+        pass
+
+unittest.main(argv=["suite", "-v"])
+"""
+
+
+def test_under_unittest_a_swallowed_call_is_an_error_of_its_own_test_and_the_others_run(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "suite.py"
+    path.write_text(UNSERVED)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    told = [line for line in done.stderr.splitlines() if " ... " in line]
+    assert [(line.split()[0], line.rpartition(" ... ")[2]) for line in told] == [
+        ("test_a_swallows", "ERROR"),
+        ("test_b_is_well", "ok"),
+        ("test_a_swallows", "ERROR"),
+        ("test_b_is_well", "ok"),
+        ("test_c_fails_by_itself", "FAIL"),
+        ("test_d_is_expected_to_fail", "ERROR"),
+        ("test_e_swallows_in_a_cleanup", "ERROR"),
+    ]
+    assert done.stderr.count("UnmockedAWSCall: mediaconvert.ListQueues is not served") == 4
+    assert "AssertionError: its own error" in done.stderr
