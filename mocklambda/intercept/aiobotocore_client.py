@@ -58,7 +58,7 @@ def _patch_client(clients: Any) -> active.Undo:
         client: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any
     ) -> Any:
         session = active.top()
-        if session is None or not botocore_client.is_caught(session, request_dict):
+        if session is None or not botocore_client.is_caught(session, client, operation_model, request_dict):
             return await original(client, operation_model, request_dict, request_context)
         read = request_dict | {"body": await _at_hand(request_dict["body"])}
         answer, parsed = await in_thread(lambda: botocore_client.ask(session, client, operation_model, read))

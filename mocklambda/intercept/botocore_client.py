@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from mocklambda.intercept import active
 from mocklambda.intercept.back_off import wait_before_retry
+from mocklambda.intercept.listeners import must_travel
 from mocklambda.intercept.patience import wait_for
 from mocklambda.wire.message import Request
 
@@ -62,7 +63,7 @@ def install() -> active.Undo:
         client: Any, operation_model: Any, request_dict: dict[str, Any], request_context: Any
     ) -> Any:
         session = active.top()
-        if session is None or not is_caught(session, request_dict):
+        if session is None or not is_caught(session, client, operation_model, request_dict):
             return original(client, operation_model, request_dict, request_context)
         answer, parsed = ask(session, client, operation_model, request_dict)
         if parsed is None:
@@ -80,9 +81,15 @@ def install() -> active.Undo:
     return undo
 
 
-def is_caught(session: active.Answering, request_dict: dict[str, Any]) -> bool:
+def is_caught(
+    session: active.Answering, client: Any, operation_model: Any, request_dict: dict[str, Any]
+) -> bool:
     """Tell whether this seam answers a request: all to AWS, unless they have to travel as bytes."""
-    return not session.is_wire_only and _is_aws_url(request_dict["url"])
+    return (
+        not session.is_wire_only
+        and _is_aws_url(request_dict["url"])
+        and not must_travel(client, operation_model)
+    )
 
 
 def ask(

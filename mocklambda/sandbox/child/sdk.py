@@ -19,6 +19,7 @@ from . import pool
 from .clock import install_on_import
 from .connection import CHUNK, Body, Connection
 from .headers import headers_class
+from .listeners import must_travel
 
 AWS_SUFFIXES = (
     ".amazonaws.com",
@@ -72,7 +73,7 @@ class Sdk:
         def make_request(
             client: Any, operation_model: Any, request_dict: dict[str, Any], context: Any
         ) -> Any:
-            if not self._is_ours(request_dict["url"]):
+            if not self._is_ours(request_dict["url"]) or must_travel(client, operation_model):
                 return original(client, operation_model, request_dict, context)
             return self._fast(client, operation_model, request_dict)
 
