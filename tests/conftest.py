@@ -75,7 +75,7 @@ def _state() -> dict[str, dict[Any, Any]]:
         "processes": _processes(zygote) if HAS_PROC else {},
         "descriptors": _descriptors(zygote) if HAS_PROC else {},
         "environment": {name: value for name, value in os.environ.items() if name not in PYTESTS_OWN},
-        "directories": dict.fromkeys(name for name in _made if _is_mine(name)),
+        "directories": dict.fromkeys(name for name in _made if _is_mine(name) and not _is_trees(name)),
         "patches": {
             f"{owner}.{name}": vars(getattr(sys.modules[module], owner))[name]
             for module, owner, name in CLASSES
@@ -86,6 +86,12 @@ def _state() -> dict[str, dict[Any, Any]]:
 
 def _is_mine(name: str) -> bool:
     return Path(name).name.startswith("mocklambda-") and Path(name).exists()
+
+
+def _is_trees(name: str) -> bool:
+    """Whether it is what is kept from one session to the next, and removed with the process."""
+    trees = _trees()
+    return trees is not None and trees._line is not None and Path(name).resolve() == Path(trees._root)
 
 
 _made: set[str] = set()
@@ -127,6 +133,11 @@ def _zygote() -> Any:
     return None if module is None or not module.shared.cache_info().currsize else module.shared()
 
 
+def _trees() -> Any:
+    module = sys.modules.get("mocklambda.sandbox.trees")
+    return None if module is None or not module.shared.cache_info().currsize else module.shared()
+
+
 def _processes(zygote: Any) -> dict[str, str]:
     """Return the living descendants of this process, but for the zygote."""
     own = "" if zygote is None or zygote._process is None else str(zygote._process.pid)
@@ -158,13 +169,15 @@ def _name(process: str) -> str:
 
 
 def _descriptors(zygote: Any) -> dict[str, str]:
-    own = "" if zygote is None or zygote._mother is None else str(zygote._mother.fileno())
+    trees = _trees()
+    lines = (zygote and zygote._mother, trees and trees._line)
+    own = {str(line.fileno()) for line in lines if line is not None}
     found = {}
     for link in list(Path("/proc/self/fd").iterdir()):
         try:
             target = str(link.readlink())
         except OSError:  # the listing's own
             continue
-        if link.name != own:
+        if link.name not in own:
             found[link.name] = target
     return found

@@ -10,10 +10,12 @@ import stat
 import threading
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from weakref import WeakValueDictionary
 
 from mocklambda.execution.values import BadZip, CodeRef, Zip
+from mocklambda.sandbox import trees
 from mocklambda.sandbox.directories import SessionDirectory
 
 UNZIPPED_LIMIT = 262_144_000
@@ -22,13 +24,25 @@ CAN_NOT_UNZIP = "Could not unzip uploaded file. Please check your file, then try
 EMPTY = "Uploaded file must be a non-empty zip"  # O
 TOO_BIG = f"Unzipped size must be smaller than {UNZIPPED_LIMIT} bytes"  # R
 PLAIN_FILE = 0o644
+FEW_FILES = 100
+FEW_BYTES = 1 << 20
+"""What is unpacked in no time; more than either is kept for the sessions to come (trees.py)."""
 
 
 class CodeStore:
-    """Unpacks zips below one directory of the session, which is made at first need."""
+    """Unpacks zips below one directory of the session, which is made at first need, or where they outlive it.
 
-    def __init__(self, directories: SessionDirectory | None = None) -> None:
+    ``isolation`` tells how environments are kept apart: only ``namespaces`` keep a root's handlers from writing there.
+    """
+
+    def __init__(
+        self,
+        directories: SessionDirectory | None = None,
+        isolation: Callable[[], str] = lambda: "directories",
+    ) -> None:
         self._directories = directories or SessionDirectory()
+        self._isolation = isolation
+        self._taken: list[str] = []  # of what outlives us
         self._lock = threading.Lock()
         self._known: dict[str, CodeRef] = {}
         self._zips: WeakValueDictionary[str, Zip] = WeakValueDictionary()
@@ -48,7 +62,7 @@ class CodeStore:
             if found is None:
                 code = self._known.get(digest)
                 if code is None:
-                    code = self._known[digest] = self._unpack(content, digest)
+                    code = self._known[digest] = self._kept(digest) or self._unpack(content, digest)
                 found = self._zips[digest] = Zip(code=code, content=content)
         return found
 
@@ -61,21 +75,36 @@ class CodeStore:
         return CodeRef(sha256=digest, size=0, root=root, is_shared=False)
 
     def close(self) -> None:
-        """Remove all trees."""
+        """Remove all trees, but for those that other sessions may want."""
         with self._lock:
             self._known.clear()
+            if self._taken:
+                trees.shared().give_back(self._taken, is_read_only=self._isolation() == "namespaces")
+                self._taken.clear()
             self._directories.close()
+
+    def _kept(self, digest: str) -> CodeRef | None:
+        code = trees.shared().take(digest)
+        if code is not None:
+            self._taken.append(digest)
+        return code
 
     def _unpack(self, content: bytes, digest: str) -> CodeRef:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 members = _checked(archive)
-                root = self._directories.fresh("code")
-                try:
+                size = sum(member.file_size for member in members.values())
+
+                def unpack(root: str) -> CodeRef:
                     _extract(archive, members, root)
-                except BaseException:
-                    self._directories.remove(root)
-                    raise
+                    return CodeRef(sha256=digest, size=len(content), root=root, unzipped_size=size)
+
+                if len(members) > FEW_FILES or size > FEW_BYTES:
+                    code = trees.shared().make(digest, unpack)
+                    if code is not None:
+                        self._taken.append(digest)
+                        return code
+                return self._directories.filled("code", unpack)
         except (
             zipfile.BadZipFile,
             zlib.error,
@@ -86,8 +115,6 @@ class CodeStore:
             ValueError,
         ):
             raise BadZip(INVALID, CAN_NOT_UNZIP) from None
-        size = sum(member.file_size for member in members.values())
-        return CodeRef(sha256=digest, size=len(content), root=root, unzipped_size=size)
 
 
 class LayerTrees:

@@ -8,8 +8,12 @@ import shutil
 import stat
 import tempfile
 import threading
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class SessionDirectory:
@@ -34,16 +38,26 @@ class SessionDirectory:
         Path(path).mkdir()
         return path
 
-    def remove(self, path: str) -> None:
-        """Remove a directory, what is read-only in it included."""
-        for directory, _, _ in os.walk(path):
-            with contextlib.suppress(OSError):
-                Path(directory).chmod(stat.S_IRWXU)
-        shutil.rmtree(path, ignore_errors=True)
+    def filled(self, kind: str, fill: Callable[[str], T]) -> T:
+        """Make a new directory and have ``fill`` put something in; if it raises, nothing stays."""
+        path = self.fresh(kind)
+        try:
+            return fill(path)
+        except BaseException:
+            remove(path)
+            raise
 
     def close(self) -> None:
         """Remove everything."""
         with self._lock:
             root, self._root = self._root, None
         if root is not None:
-            self.remove(root)
+            remove(root)
+
+
+def remove(path: str) -> None:
+    """Remove a directory, what is read-only in it included."""
+    for directory, _, _ in os.walk(path):
+        with contextlib.suppress(OSError):
+            Path(directory).chmod(stat.S_IRWXU)
+    shutil.rmtree(path, ignore_errors=True)

@@ -6,7 +6,7 @@ import os
 
 from mocklambda.execution.effects import StartEnvironment
 from mocklambda.sandbox.code import LayerTrees
-from mocklambda.sandbox.directories import SessionDirectory
+from mocklambda.sandbox.directories import SessionDirectory, remove
 from mocklambda.sandbox.orders import INSIDE
 from mocklambda.sandbox.places import Places
 
@@ -42,7 +42,7 @@ class Homes:
         """Forget an environment that has ended."""
         home = self._homes.pop(environment_id, None)
         if home is not None:
-            self._directories.remove(home)
+            remove(home)
         for descriptor in self._namespaces.pop(environment_id, []):
             os.close(descriptor)
 

@@ -59,7 +59,7 @@ class Supervisor:
     ) -> None:
         """Start nothing; ``expecting`` has the threads that are going to wait for what they have performed."""
         self.directories = SessionDirectory()
-        self.code = CodeStore(self.directories)
+        self.code = CodeStore(self.directories, lambda: self.isolation)
         self.images = ImageStore(self.directories)
         self._homes = Homes(self.directories)
         self.enforces_memory = config.enforce_memory

@@ -269,8 +269,18 @@ class Forkserver:
         for descriptor in line.descriptors:
             os.close(descriptor)
         if line.root:
-            shutil.rmtree(line.root, ignore_errors=True)
+            remove(line.root)
         line.socket.close()
+
+
+def remove(path: str) -> None:
+    """Remove a directory, what is read-only in it included."""
+    for directory, _, _ in os.walk(path):
+        try:
+            os.chmod(directory, 0o700)
+        except OSError:
+            continue
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def kill_group(pid: int) -> None:
