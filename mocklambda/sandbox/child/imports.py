@@ -103,8 +103,7 @@ def prefer(own: Sequence[str], installed: Sequence[str]) -> None:
         except OSError:
             continue
         names.update(entry.partition(".")[0] for entry in entries)
-    names &= {name.partition(".")[0] for name in sys.modules}
-    names -= KEPT
+    names = {name for name in names if name in sys.modules} - KEPT
     if names.intersection(SDK):
         names.update(SDK)  # they hold on to one another
     if names:

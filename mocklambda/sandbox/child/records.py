@@ -120,7 +120,9 @@ def install(current: Callable[[], Any], *, is_json: bool, level: str) -> None:
     handler.addFilter(RequestIdFilter(current))
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(LEVELS.get(level, logging.WARNING) if level else logging.WARNING)
+    wanted = LEVELS.get(level, logging.WARNING) if level else logging.WARNING
+    if root.level != wanted:  # else it would touch every logger that is there, and a fork pays for each
+        root.setLevel(wanted)
 
 
 def open_streams(fd: int) -> None:
