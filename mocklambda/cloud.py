@@ -286,15 +286,11 @@ class Cloud(Deploying):
 
     def refuse(self, host: str) -> UnmockedAWSCall:
         """Note that something tried to connect to an AWS host, and return the error that says so."""
-        error = UnmockedAWSCall(
-            f"A connection to {host} was tried and refused. Calls of boto3 and botocore are answered, and those of "
-            "requests, urllib3 and httpx; other HTTP clients are not.",
-            service="",
-            operation="",
-            url=host,
+        return self._gateway.refuse(
+            host,
+            "Calls of boto3 and botocore are answered, and those of requests, urllib3 and httpx; other HTTP clients "
+            "are not.",
         )
-        self._gateway.violations.append(error)
-        return error
 
     def answer_foreign(self, request: Request, source_ip: str) -> Response:
         """Answer a request that came over HTTP: from a program that a handler runs, or in server mode."""

@@ -34,7 +34,14 @@ from mocklambda.fronts import Fronts, Visit
 from mocklambda.identity import account_of, caller_identity
 from mocklambda.ids import Ids
 from mocklambda.input_checks import check_constraints, check_members
-from mocklambda.refusals import named_service, no_operation, not_implemented, not_served, refusal
+from mocklambda.refusals import (
+    named_service,
+    no_operation,
+    not_connected,
+    not_implemented,
+    not_served,
+    refusal,
+)
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import AwsError, Context, Reply
 from mocklambda.wire.errors import NoSuchRoute, WireFault
@@ -481,6 +488,10 @@ class Gateway:
             response = refusal(service, error.code, error.message, error.status, self.ids.uuid())
         response.delay_ms = delay_ms
         return response
+
+    def refuse(self, host: str, answered: str) -> UnmockedAWSCall:
+        """Note that something tried to connect to an AWS host by itself, and return the error that says so."""
+        return self._violation(not_connected(host, answered))
 
     def _violation(self, error: UnmockedAWSCall) -> UnmockedAWSCall:
         self.violations.append(error)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from mocklambda.cloud import Cloud
 
 NOBODYS = Origin(settles=False, is_handler=True)
+HANDLERS_CLIENTS = (
+    "In a handler, calls of boto3 and botocore are answered, and those of requests and urllib3; other clients and "
+    "programs reach the same cloud by AWS_ENDPOINT_URL."
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -240,6 +244,10 @@ class Performers:
         patience_ms: float | None = None,
     ) -> None:
         """Answer a handler's SDK call through the gateway, on account of its invocation."""
+        if request.method == "CONNECT":  # by a client that nothing answers in the handler's process
+            refused = self._cloud.gateway.refuse(request.host, HANDLERS_CLIENTS)
+            reply(Response(status=501, headers={}, body=str(refused).encode()))
+            return
         tenant = self._tenants.get(environment_id)
         home = None if tenant is None else tenant.region
         origin = NOBODYS if tenant is None else tenant.origin()

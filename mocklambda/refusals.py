@@ -54,6 +54,16 @@ def not_served(service: str, operation: str, request: Request, why_not: str) -> 
     )
 
 
+def not_connected(host: str, answered: str) -> UnmockedAWSCall:
+    """Tell of a connection to AWS that something tried by itself, and what is ``answered`` instead."""
+    return UnmockedAWSCall(
+        f"A connection to {host} was tried and refused. {answered}",
+        service="",
+        operation="",
+        url=host,
+    )
+
+
 def refusal(service: str, code: str, text: str, status: int, request_id: str) -> Response:
     """Answer with an error that a service's SDK can read; JSON where the service is not known."""
     from mocklambda.wire.protocols import codec_for

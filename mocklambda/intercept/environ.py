@@ -38,11 +38,18 @@ NEUTRALISED = (
 
 
 REGIONS = ("AWS_DEFAULT_REGION", "AWS_REGION")
+ENDPOINTS = "AWS_ENDPOINT_URL"
+"""What names of variables begin with that lead clients, all or those of one service, elsewhere."""
 
 
 def install(region: str) -> active.Undo:
     """Put the fake environment in place."""
-    wanted: dict[str, str | None] = {**FAKE, **dict.fromkeys(NEUTRALISED), **dict.fromkeys(REGIONS, region)}
+    elsewhere = [name for name in os.environ if name.startswith(ENDPOINTS)]
+    wanted: dict[str, str | None] = {
+        **FAKE,
+        **dict.fromkeys((*NEUTRALISED, *elsewhere)),
+        **dict.fromkeys(REGIONS, region),
+    }
     before = {name: os.environ.get(name) for name in wanted}
     _apply(wanted)
     undo_session = _set_default_session_aside()

@@ -259,3 +259,25 @@ async def test_one_imported_later_is_caught_too():
         subprocess.run, [sys.executable, "-c", IMPORTED_LATE], capture_output=True, text=True, timeout=60
     )
     assert (told.stderr, told.stdout) == ("", "https://sqs.us-east-1.amazonaws.com/123456789012/q\n")
+
+
+IN_A_HANDLER = """
+import asyncio
+from aiobotocore.session import get_session
+
+async def store(text):
+    async with get_session().create_client("s3", region_name="us-east-1") as s3:
+        await s3.put_object(Bucket="notes", Key="a note", Body=text.encode())
+        answer = await s3.get_object(Bucket="notes", Key="a note")
+        return (await answer["Body"].read()).decode()
+
+def handler(event, context):
+    return asyncio.run(store(event))
+"""
+
+
+async def test_a_handlers_client_calls_the_same_cloud(cloud):
+    notes = cloud.bucket("notes")
+    function = cloud.function("noting", source=IN_A_HANDLER, timeout=20, memory=512)
+    assert function.invoke("hello").payload == "hello"
+    assert notes.keys() == ["a note"]

@@ -66,6 +66,8 @@ REAL = {
     "AWS_CONFIG_FILE": "/home/real/.aws/config",
     "AWS_SHARED_CREDENTIALS_FILE": "/home/real/.aws/credentials",
     "AWS_EC2_METADATA_DISABLED": "false",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
+    "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:4566",
 }
 
 
@@ -105,6 +107,21 @@ def test_the_region_of_the_process_is_that_of_clients_and_handles_unless_one_is_
         assert boto3.client("sqs").meta.region_name == "ap-south-1"
     with mock_lambda(region="eu-west-1"):
         assert boto3.client("sqs").meta.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"])
+def test_an_endpoint_that_the_environment_names_is_put_out_of_the_way_and_one_named_inside_is_used(
+    monkeypatch: pytest.MonkeyPatch, name: str, site: str
+) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with mock_lambda():
+        assert works(make_client())
+        os.environ[name] = site
+        client = make_client()
+        assert client.get_queue_url(QueueName="q")["QueueUrl"] == "http://elsewhere/q"
+        client.close()
+        assert works(make_client(endpoint_url="https://sqs.us-east-1.amazonaws.com"))
+    assert os.environ[name] == "http://127.0.0.1:9"
 
 
 def test_a_session_with_a_profile_that_does_not_exist_here_works() -> None:
@@ -513,3 +530,62 @@ def test_connections_of_an_event_loop_are_refused_too() -> None:
 
     with mock_lambda(guard=False), pytest.raises(UnmockedAWSCall):
         asyncio.run(connect())
+
+
+# -- connections of handlers -------------------------------------------------------------------------------
+
+CONNECTING = """
+import asyncio, socket, urllib.request
+import requests
+
+def by_requests(host):
+    requests.get(f"http://{host}/", timeout=5)
+
+def by_urllib(host):
+    urllib.request.urlopen(f"https://{host}/", timeout=5)
+
+def by_socket(host):
+    socket.create_connection((host, 443), timeout=5)
+
+def by_event_loop(host):
+    asyncio.run(asyncio.open_connection(host, 443))
+
+def handler(event, context):
+    try:
+        globals()[event["way"]](event["host"])
+    except OSError as error:
+        return str(error)
+"""
+
+
+@pytest.mark.parametrize("way", ["by_urllib", "by_socket", "by_event_loop"])
+@pytest.mark.parametrize("host", ["sqs.us-east-1.amazonaws.com", "mediaconvert.eu-west-1.amazonaws.com"])
+def test_connections_that_a_handler_opens_to_aws_by_itself_are_refused_and_fail_the_test(
+    host: str, way: str
+) -> None:
+    mock = mock_lambda()
+    function = mock.start().function("connecting", source=CONNECTING)
+    told = function.invoke({"way": way, "host": host}).payload
+    with pytest.raises(UnmockedAWSCall) as at_the_end:
+        mock.stop()
+    assert str(at_the_end.value) in told
+    assert at_the_end.value.url == host
+    assert "AWS_ENDPOINT_URL" in told
+
+
+@pytest.mark.parametrize("way", ["by_requests", "by_urllib", "by_socket"])
+@pytest.mark.parametrize("host", ["169.254.169.254", "169.254.170.2"])
+def test_a_handler_finds_no_metadata_service_as_on_lambda(mock_lambda: Any, host: str, way: str) -> None:
+    function = mock_lambda.function("connecting", source=CONNECTING)
+    assert "No route to host" in function.invoke({"way": way, "host": host}).payload
+
+
+def test_connections_of_a_handler_to_other_hosts_pass(mock_lambda: Any, site: str) -> None:
+    source = """
+import urllib.request
+
+def handler(url, context):
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return answer.read().decode()
+"""
+    assert mock_lambda.function("connecting", source=source).invoke(site).payload == "from the site"

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from . import pool
+from . import name_lookup, pool
 from .clock import install_on_import
 from .connection import CHUNK, Body, Connection
 from .headers import headers_class
@@ -29,7 +29,9 @@ AWS_SUFFIXES = (
     ".amazonaws.eu",
     ".api.amazonwebservices.com.cn",
 )
-METADATA = frozenset({"169.254.169.254", "169.254.170.2", "[fd00:ec2::254]"})
+METADATA = frozenset(
+    {"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "[fd00:ec2::254]"}
+)
 
 
 class Idle(threading.local):
@@ -56,7 +58,9 @@ class Sdk:
         install_on_import("botocore.client", self._patch_client)
         install_on_import("botocore.httpsession", self._patch_session)
         install_on_import("botocore.configprovider", self._patch_endpoint)
+        install_on_import("aiobotocore.args", self._lead_coroutines)
         install_on_import("urllib3.connectionpool", self._patch_pool)
+        name_lookup.guard(lambda host: host.endswith(AWS_SUFFIXES), METADATA, self._tell_of_connection)
         os.register_at_fork(after_in_child=self._forget)
 
     def _forget(self) -> None:
@@ -95,7 +99,7 @@ class Sdk:
         module.URLLib3Session.send = send
 
     def _patch_pool(self, module: Any) -> None:
-        pool.patch(module, self._is_ours, self._ask)
+        pool.patch(module, lambda url: self._is_ours(url) and urlsplit(url).netloc not in METADATA, self._ask)
 
     def _patch_endpoint(self, module: Any) -> None:
         """Keep AWS_ENDPOINT_URL, which is for other programs, out of this SDK's idea of endpoints.
@@ -112,6 +116,18 @@ class Sdk:
             return None if found == self._endpoint_url else found
 
         provider.provide = provide
+
+    def _lead_coroutines(self, module: Any) -> None:
+        """Have aiobotocore's clients, whose calls are answered by no seam here, call the test's gateway."""
+        if self._endpoint_url is None:
+            return
+        creator = module.AioClientArgsCreator
+        original = creator._compute_configured_endpoint_url
+
+        def compute(made_by: Any, client_config: Any, endpoint_url: str | None) -> str | None:
+            return original(made_by, client_config, endpoint_url) or self._endpoint_url
+
+        creator._compute_configured_endpoint_url = compute
 
     def _is_ours(self, url: str) -> bool:
         """Tell whether a URL is AWS's, or the test's own gateway's."""
@@ -178,6 +194,11 @@ class Sdk:
             raise
         self._give_back(connection)
         return answer, content
+
+    def _tell_of_connection(self, host: str) -> str:
+        """Let the test know that a connection to an AWS host was tried; returns what there is to say of it."""
+        _, told = self._ask({"method": "CONNECT", "url": f"https://{host}", "headers": {}}, b"")
+        return told.decode()
 
     def _wait(self, delay_ms: float, header: dict[str, Any]) -> None:
         """Have waited for an answer, as long as the client would."""
