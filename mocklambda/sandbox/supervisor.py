@@ -124,9 +124,12 @@ class Supervisor:
                 self._homes.remove(effect.environment_id)
 
     def prepare(self) -> None:
-        """Start the zygote, unless it runs: environments are about to be wanted, and it starts in the background."""
+        """Tell the zygote of this session: environments are about to be wanted, and it starts in the background.
+
+        It also knows then which directory to remove should this process be killed.
+        """
         with self._lock:
-            if not self._is_closed and not shared().is_running:
+            if not self._is_closed and self._line is None:
                 self._begin()
 
     def close(self) -> None:

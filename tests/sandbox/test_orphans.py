@@ -72,6 +72,32 @@ def test_no_process_and_no_directory_is_left(tmp_path, deed):
         os.close(watch)
 
 
+UNUSED = """
+    import io, os, sys, tempfile, zipfile
+    tempfile.tempdir = sys.argv[1]
+    import boto3
+    from mocklambda import mock_lambda
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): pass")
+    for deed in ("pass", "os.kill(os.getpid(), 9)"):  # at the second the zygote runs already
+        with mock_lambda():
+            boto3.client("lambda").create_function(
+                FunctionName="f", Runtime="python3.12", Handler="app.handler",
+                Role="arn:aws:iam::123456789012:role/r", Code={"ZipFile": packed.getvalue()},
+            )
+            assert os.listdir(sys.argv[1])
+            exec(deed)
+    """
+
+
+def test_code_of_a_function_that_never_ran_is_not_left_either(tmp_path):
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(UNUSED), str(tmp_path)]
+    ended = subprocess.run(command, cwd=Path(__file__).parents[2], stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    assert os.listdir(tmp_path) == []
+
+
 def test_the_zygote_may_be_killed(make_lab):
     lab = make_lab()
     source = "import os, time\ndef handler(event, context):\n    if event: time.sleep(60)\n    return os.getppid()\n"

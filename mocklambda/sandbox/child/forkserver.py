@@ -92,8 +92,24 @@ class Forkserver:
         while self._is_running:
             for key, _ in self._selector.select():
                 key.data()
+        self._hear_out()
         for line in list(self._lines):
             self._hang_up(line)
+
+    def _hear_out(self) -> None:
+        """Take in what the owner had said before it was killed: which directories have to go with it."""
+        self._mother.setblocking(False)
+        while self._accept():
+            pass
+        for line in self._lines:
+            line.socket.setblocking(False)
+            try:
+                while line.read():
+                    pass
+            except OSError:  # that was all
+                pass
+            for request in line.requests():
+                line.root = request.get("root", line.root)
 
     # -- what we watch -----------------------------------------------------------------------------------
 
@@ -130,13 +146,20 @@ class Forkserver:
         self._is_running = False
 
     def _on_mother(self) -> None:
-        data, descriptors, _, _ = socket.recv_fds(self._mother, 1, 16)
+        if not self._accept():
+            self._stop()
+
+    def _accept(self) -> bool:
+        """Take in a new line; False when there is nobody any more who could open one."""
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._mother, 1, 16)
+        except OSError:
+            return False
         for descriptor in descriptors:
             line = Line(socket.socket(fileno=descriptor))
             self._lines.append(line)
             self._watch(line.socket, partial(self._on_line, line))
-        if not data:
-            self._stop()
+        return bool(data)
 
     # -- a supervisor's requests -------------------------------------------------------------------------
 
