@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from mocklambda.intercept import active
 from mocklambda.intercept.back_off import wait_before_retry
-from mocklambda.intercept.listeners import must_travel
 from mocklambda.intercept.patience import wait_for
+from mocklambda.sandbox.child.listeners import must_travel
 from mocklambda.wire.message import Request
 
 CHUNKED = "aws-chunked"

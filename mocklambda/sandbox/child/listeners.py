@@ -1,6 +1,7 @@
-"""Which calls of a handler have to travel as bytes: `mocklambda.intercept.listeners`, which see, for this process.
+"""Which calls have to travel as bytes, though the fast seam could answer them: in a test's process and a handler's.
 
-Listeners to what botocore says of signing, sending and trying again would not be called else.
+Nothing is signed, sent or tried again there: a listener of the user's own to one of those events (to add a header,
+to answer by itself, to count) would never be called, nor what is unsigned on purpose be told from all else.
 """
 
 from __future__ import annotations

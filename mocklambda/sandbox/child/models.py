@@ -13,8 +13,9 @@ NAMES = ("s3", "sqs", "sns", "dynamodb", "lambda", "kinesis", "events", "secrets
 def warm() -> None:
     """Load boto3, its models and what making a client loads on top."""
     import boto3
+    import botocore.hooks
 
-    sessions.share()
+    sessions.share(botocore.hooks)
     loader = share()
     for name in NAMES:
         strip(loader.load_service_model(name, "service-2"))
