@@ -79,6 +79,8 @@ class Trees:
         changed nobody else gets.
         """
         with self._lock:
+            if self._pid != os.getpid():  # a fork's copy of what is its parent's
+                return
             for digest in digests:
                 tree = self._trees.get(digest)
                 if tree is None:

@@ -127,9 +127,11 @@ def test_without_a_zygote_large_code_goes_with_its_session(monkeypatch, own_tree
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 def test_a_fork_of_the_test_has_trees_of_its_own(own_trees):
+    own_trees._limit = 0
     first = own_trees.make("one", unpacker(10)).root
     pid = os.fork()
     if not pid:
+        own_trees.give_back(["one"], is_read_only=True)
         found = own_trees.take("one")
         made = own_trees.make("one", unpacker(10))
         own_trees.give_back(["one", "another"], is_read_only=False)
