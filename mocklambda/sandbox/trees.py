@@ -109,12 +109,15 @@ class Trees:
         tree = self._trees.get(digest) if self._pid == os.getpid() else None
         if tree is None:
             return None
+        if not Path(tree.code.root).is_dir():  # a test that had a TMPDIR of its own has removed that
+            del self._trees[digest]
+            return None
         tree.users += 1
         return tree.code
 
     def _place(self) -> str:
         """Return the directory of all; a fork of the process has another."""
-        if self._line is None or self._pid != os.getpid():
+        if self._line is None or self._pid != os.getpid() or not Path(self._root).is_dir():
             self._forget()
             root = str(Path(tempfile.mkdtemp(prefix="mocklambda-code-")).resolve())
             try:

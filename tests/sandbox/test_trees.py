@@ -125,6 +125,15 @@ def test_without_a_zygote_large_code_goes_with_its_session(monkeypatch, own_tree
     assert not root.exists()
 
 
+def test_a_tree_that_somebody_has_removed_is_made_anew(own_trees, tmp_path):
+    content = zip_of_many()
+    first = run(content)
+    trees.remove(own_trees._root)
+    assert run(content)[0] != first[0]
+    trees.remove(next(Path(own_trees._root).iterdir()))
+    assert run(content)[0] != first[0]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 def test_a_fork_of_the_test_has_trees_of_its_own(own_trees):
     own_trees._limit = 0
