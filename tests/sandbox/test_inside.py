@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 import zipfile
 
@@ -161,6 +162,27 @@ def test_each_environment_is_a_process_group_of_its_own(lab):
 
 
 @IN_BOTH
+def test_a_signal_to_everybody_stays_inside(lab):
+    heard = []
+    before = signal.signal(
+        signal.SIGURG, lambda *_: heard.append("outside")
+    )  # whoever does not listen ignores it
+    try:
+        found = lab.function(
+            """
+            import os, signal
+            heard = []
+            signal.signal(signal.SIGURG, lambda *_: heard.append("inside"))
+            def handler(event, context):
+                os.kill(-1, signal.SIGURG)
+                return heard
+            """
+        ).result()
+    finally:
+        signal.signal(signal.SIGURG, before)
+    assert (found, heard) == (["inside"], [])
+
+
 def test_two_environments_have_a_tmp_each(lab):
     source = TELL.format(
         "[[n for n in os.listdir(tempfile.gettempdir()) if n[:3] == 'my-'], tempfile.mkdtemp(prefix='my-')][0]"

@@ -30,6 +30,7 @@ def enter(start: dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) 
     set_environment(start["environ"])
     limit(start)
     die_with(parent)
+    keep_signals_in()
     os.umask(0o022)
     os.chdir("/" if start["image"] is not None else start["task_root"])
     return numbers
@@ -80,6 +81,16 @@ def die_with(parent: int) -> None:
         _prctl()(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:  # it died before we asked
             os._exit(1)
+
+
+def keep_signals_in() -> None:
+    """Let a signal to everybody reach this environment's processes only: the kernel would take the whole machine's."""
+    send = os.kill
+
+    def kill(pid: int, number: int) -> None:
+        send(0 if pid == -1 else pid, number)
+
+    os.kill = kill
 
 
 @cache
