@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import os
+import re
 import sys
 import textwrap
 import zipfile
@@ -35,6 +36,10 @@ class Package:
         return f"python3.{min(max(sys.version_info.minor, 9), 14)}"
 
 
+_CODE = re.compile(r"\b(def|lambda|import|class)\s")
+"""What one line of code has that no path has: a handler may be ``def handler(event, context): return 7``."""
+
+
 def package(handler: str | Callable[..., Any] | None, source: Any, *, is_inline: bool) -> Package:
     """Find out what is to be deployed.
 
@@ -53,7 +58,7 @@ def package(handler: str | Callable[..., Any] | None, source: Any, *, is_inline:
         return _of_module(source, handler, is_inline=is_inline)
     if isinstance(source, (str, os.PathLike)):
         text = os.fspath(source)
-        if "\n" in text:
+        if "\n" in text or (_CODE.search(text) and not os.path.exists(text)):  # noqa: PTH110
             return Package(code={"ZipFile": zip_of({"index.py": text})}, handler=_text_handler(handler))
         return _of_path(os.path.abspath(text), handler, is_inline=is_inline)  # noqa: PTH100 - no other look at the path
     if callable(source):

@@ -354,3 +354,22 @@ def test_a_durable_function_is_invoked_by_its_latest_version_unless_told_otherwi
     plain = mock_lambda.stub("plain", returns=None)
     with pytest.raises(UsageError, match="is not durable"):
         plain.start()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handler(event, context): return event",
+        "handler = lambda event, context: event",
+        "import json; handler = lambda event, context: json.loads(json.dumps(event))",
+    ],
+)
+@pytest.mark.parametrize("inline", [False, True])
+def test_code_of_one_line_is_code(mock_lambda, source, inline):
+    assert mock_lambda.function("f", source=source, inline=inline).invoke({"n": 1}).payload == {"n": 1}
+
+
+@pytest.mark.parametrize("source", ["src", "src/app.py", "no such path", "lambda", "my-lambda/handler.py"])
+def test_a_path_that_is_not_there_is_no_code(mock_lambda, source):
+    with pytest.raises(UsageError, match="there is no such file or directory"):
+        mock_lambda.function("f", source=source, handler="app.handler")
