@@ -25,7 +25,7 @@ from mocklambda.execution.values import Executor, InvocationKind, Outcome, Outco
 from mocklambda.sandbox import logs, outcomes
 from mocklambda.sandbox.child import handlers, results
 from mocklambda.sandbox.child.context import Constants, LambdaContext
-from mocklambda.sandbox.child.faults import Fault, Faults, event_text
+from mocklambda.sandbox.child.faults import Faults, event_text
 from mocklambda.sandbox.descent import Descent, running
 from mocklambda.sandbox.environ import applied, variables
 from mocklambda.sandbox.outcomes import Ending
@@ -271,11 +271,7 @@ class InlineEnvironment:
             "tenant": invocation.tenant_id,
         }
         context = LambdaContext(header, stopwatch, Constants(self._environ))
-        try:
-            event = json.loads(invocation.payload)
-        except ValueError as error:
-            raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
-        return self._handler(event, context)
+        return self._handler(results.unmarshal(invocation.payload), context)
 
     def _log(self, text: str) -> None:
         if text:

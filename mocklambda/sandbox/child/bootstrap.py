@@ -17,6 +17,7 @@ from typing import Any
 from . import channel, faults, handlers, hooks, idleness, imports, records, results
 from .clock import HandlerClock
 from .context import Constants, LambdaContext
+from .interface_client import InterfaceClient
 
 WARNING = (
     "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. "
@@ -46,7 +47,7 @@ class Runtime:
         self._is_json = start["log_format"] == "JSON"
         # python3.8 has no requestId; non-ASCII is escaped up to 3.11 (R, S)
         version = _minor(start["runtime"])
-        self._is_ascii = version < 12
+        self.is_ascii = version < 12
         self._faults = faults.Faults(
             [(start["code_root"], "/var/task"), (start["layer_root"] or "", "/opt")],
             has_request_id=version > 8,
@@ -56,6 +57,7 @@ class Runtime:
         self._idleness = idleness.Idleness()
         self._current: tuple[str, str | None] = ("", None)
         self._handler: Any = None
+        self._interface = InterfaceClient(self)
         self._sdk: Any = None
         self._is_idle = False
         # what a process held before exec counts in getrusage too, and is not this one's
@@ -123,12 +125,11 @@ class Runtime:
         try:
             run()
         except Exception as error:
-            document = self._faults.document(error, "")
-            self._log_error(document)
-            described = self._described(document) | {"error_type": error_type}
-            self._channel.send(channel.INIT_FAILED, described, json.dumps(document).encode())
-            return False
-        return True
+            document = self.describe(error, "")
+        else:
+            return True
+        self._fail_init(document, error_type)
+        return False
 
     def _memory(self) -> dict[str, Any]:
         """Tell the most memory held; what was preloaded counts once the SDK is used."""
@@ -152,6 +153,7 @@ class Runtime:
         )
         if _minor(start["runtime"]) >= HOOKS_SINCE:
             hooks.offer()
+        self._interface.offer()
         sleep = self._clock.sleep if start["virtual_sleep"] else None
         self._sdk = Sdk(self._door, start["endpoint_url"], sleep)
         self._sdk.install()
@@ -163,12 +165,19 @@ class Runtime:
         try:
             self._handler = handlers.find(start["handler"], self._faults.shown)
         except Exception as error:
-            document = self._faults.document(error, "")
-            self._log_warning()
-            self._log_error(document)
-            self._channel.send(channel.INIT_FAILED, self._described(document), json.dumps(document).encode())
-            return False
-        return True
+            document = self.describe(error, "")
+        else:
+            return True
+        self._log_warning()
+        self._fail_init(document)
+        return False
+
+    def _fail_init(self, document: dict[str, Any], error_type: str | None = None) -> None:
+        self._log_error(document)
+        if self._interface.is_known:
+            self._interface.post_no_init(document, error_type)
+        else:
+            self.reply_no_init(document, error_type)
 
     # -- one invocation ----------------------------------------------------------------------------------
 
@@ -183,27 +192,56 @@ class Runtime:
             os.environ["_X_AMZN_TRACE_ID"] = trace
         else:
             os.environ.pop("_X_AMZN_TRACE_ID", None)
-        document = None
+        if self._interface.is_known:
+            self._interface.handle(self._handler, header, frame.payload)
+        else:
+            self._run(request_id, frame)
+
+    def _run(self, request_id: str, frame: channel.Frame) -> None:
+        interface = self._interface
+        document = fault = None
         payload = b""
         try:
-            context = LambdaContext(header, clock, self._constants)
-            event = self._event(frame.payload)
-            payload = results.marshal(self._handler(event, context), is_ascii=self._is_ascii)
+            context = LambdaContext(frame.header, self._clock, self._constants)
+            event = results.unmarshal(frame.payload)
+            payload = results.marshal(self._handler(event, context), is_ascii=self.is_ascii)
         except Exception as error:
-            document = self._faults.document(error, request_id)
-        if document is None:
-            self._reply(channel.RESULT, {}, payload)
+            document = self.describe(error, request_id)
+            fault = interface.fault(error)
+        if interface.is_known:  # to the handler, since just now
+            interface.post(request_id, payload, document, fault)
+        elif document is None:
+            self.reply_result(payload)
         else:
             self._log_error(document)
-            self._reply(
-                channel.FAILED, self._described(document), results.marshal(document, is_ascii=self._is_ascii)
-            )
+            self.reply_error(results.marshal(document, is_ascii=self.is_ascii), document)
 
-    def _event(self, payload: bytes) -> Any:
-        try:
-            return json.loads(payload)
-        except ValueError as error:
-            raise faults.Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+    # -- what the interface client asks (interface_client.Runtime) -----------------------------------------
+
+    def context(self, header: dict[str, Any]) -> LambdaContext:
+        return LambdaContext(header, self._clock, self._constants)
+
+    def describe(self, error: Exception, request_id: str) -> dict[str, Any]:
+        return self._faults.document(error, request_id)
+
+    def error_event(self, document: dict[str, Any]) -> str:
+        if self._is_json:
+            return faults.event_json(document, self._stamp("%Y-%m-%dT%H:%M:%SZ"))
+        return faults.event_text(document)
+
+    def reply_result(self, payload: bytes) -> None:
+        self._reply(channel.RESULT, {}, payload)
+
+    def reply_error(self, payload: bytes, document: dict[str, Any]) -> None:
+        self._reply(channel.FAILED, self._described(document), payload)
+
+    def reply_no_init(self, document: dict[str, Any], error_type: str | None) -> None:
+        described = self._described(document)
+        if error_type is not None:
+            described["error_type"] = error_type
+        self._channel.send(channel.INIT_FAILED, described, json.dumps(document).encode())
+
+    # -- answers -----------------------------------------------------------------------------------------
 
     def _reply(self, kind: bytes, header: dict[str, Any], payload: bytes) -> None:
         flush()
@@ -225,10 +263,7 @@ class Runtime:
         }
 
     def _log_error(self, document: dict[str, Any]) -> None:
-        if self._is_json:
-            records.write_event(faults.event_json(document, self._stamp("%Y-%m-%dT%H:%M:%SZ")))
-        else:
-            records.write_event(faults.event_text(document))
+        records.write_event(self.error_event(document))
 
     def _log_warning(self) -> None:
         if not self._is_json:

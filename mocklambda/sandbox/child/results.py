@@ -1,4 +1,4 @@
-"""What a handler's return value is as JSON bytes (S: the Python runtime client)."""
+"""What events and handlers' return values are as JSON bytes (S: the Python runtime client)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from .faults import Fault
 
 _ASCII = json.JSONEncoder()
 _PLAIN = json.JSONEncoder(ensure_ascii=False)
+
+
+def unmarshal(payload: bytes) -> Any:
+    """Read an event. Raises Fault for what is not JSON."""
+    try:
+        return json.loads(payload)
+    except ValueError as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
 
 
 def marshal(value: Any, *, is_ascii: bool) -> bytes:
