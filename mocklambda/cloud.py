@@ -19,12 +19,14 @@ from mocklambda.clock import sources
 from mocklambda.clock.virtual import VirtualClock
 from mocklambda.config import Config
 from mocklambda.deploy import Deploying
+from mocklambda.durations import advance_ms, limit_ms
 from mocklambda.enforcement import Enforcement
 from mocklambda.engine import Engine
 from mocklambda.errors import MocklambdaError, UnmockedAWSCall, UsageError
 from mocklambda.execution.core import Execution
 from mocklambda.faults import Faults
 from mocklambda.gateway import Gateway
+from mocklambda.handles import Function
 from mocklambda.ids import Ids, new_seed
 from mocklambda.intercept import active
 from mocklambda.journal import Invocation, Journal, instant
@@ -152,35 +154,47 @@ class Cloud(Deploying):
 
         Args:
             duration: how far; or by name, as timedelta's: ``advance(minutes=3)``.
-            units: ``seconds``, ``minutes``, ``hours``, ``days``, ``milliseconds``, ``weeks``.
+            units: ``seconds``, ``minutes``, ``hours``, ``days``, ``weeks``, ``milliseconds``, ``microseconds``.
 
         Raises:
             NotSettled: something that fell due is still running after ``max_real_seconds``.
+            UsageError: that is no length of time, or a handler asks.
         """
-        length = (duration or timedelta()) + timedelta(**units)
-        if length < timedelta():
-            raise UsageError(f"time does not go back: advance({length})")
-        self._engine.advance(round(length / timedelta(milliseconds=1)))
+        self._check_may_wait("advance")
+        self._engine.advance(advance_ms(self.now, duration, units))
 
     def settle(self) -> None:
         """Wait, in real time, until nothing is in flight: for ``settle="manual"`` and for other threads' work.
 
         Raises:
             NotSettled: after ``max_real_seconds``, naming what is in flight and what is parked.
+            UsageError: a handler asks.
         """
+        self._check_may_wait("settle")
         self._engine.settle()
 
     def run_until_idle(self, limit: timedelta = timedelta(hours=24)) -> None:
         """Jump from one due instant to the next until nothing but recurring things is parked.
 
+        Args:
+            limit: how far to go at most; there time stands after the error.
+
         Raises:
             NotSettled: something is still parked beyond ``limit`` of virtual time.
+            UsageError: the limit is no length of time, or a handler asks.
         """
-        self._engine.run_until_idle(round(limit / timedelta(milliseconds=1)))
+        self._check_may_wait("run_until_idle")
+        self._engine.run_until_idle(limit_ms(self.now, limit))
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hold deliveries back inside the ``with``; leaving it lets them go and settles."""
+        """Hold deliveries back inside the ``with``; leaving it lets them go and settles.
+
+        Raises:
+            NotSettled: what was held back is still running after ``max_real_seconds``.
+            UsageError: a handler asks.
+        """
+        self._check_may_wait("paused")
         self._engine.pause()
         try:
             yield
@@ -188,11 +202,23 @@ class Cloud(Deploying):
             self._engine.resume()
         self._engine.settle()
 
+    def _check_may_wait(self, verb: str) -> None:
+        self._registry.check_open()
+        if self.current_origin.work is not None:
+            raise UsageError(
+                f"a handler can not {verb}(): it would wait for its own end. Move time and wait in the test itself; a "
+                'handler that is to take long sleeps, which under mock_lambda(sleep="virtual") takes no real time'
+            )
+
     # -- looking -----------------------------------------------------------------------------------------
 
-    def invocations(self, function: str | None = None) -> list[Invocation]:
-        """List what ran, in the order in which it ended: of one function by name, or of all."""
-        return self._journal.invocations(function)
+    def invocations(self, function: Function | str | None = None) -> list[Invocation]:
+        """List what ran, in the order in which it ended.
+
+        Args:
+            function: of this one only: its handle or name.
+        """
+        return self._journal.invocations(function.name if isinstance(function, Function) else function)
 
     def timeline(self) -> str:
         """Tell what happened as text."""
@@ -230,6 +256,10 @@ class Cloud(Deploying):
     def endpoint_url(self) -> str:
         """Where it answers over HTTP, on loopback: for other programs, which are served as AWS would."""
         return self._performers.endpoint_url
+
+    def __repr__(self) -> str:
+        when = f"at {self.now.isoformat()}, seed {self.seed}" if self._registry.is_open else "closed"
+        return f"<Cloud of {self.config.region}{' ' if self._registry.is_open else ', '}{when}>"
 
     # -- what the rest of the package asks ---------------------------------------------------------------
 

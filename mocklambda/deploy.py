@@ -8,9 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from mocklambda.balancing import Balancing
+from mocklambda.durations import check_timedelta
 from mocklambda.granting import Granting
 from mocklambda.handles import Function, Layer, arn_of
 from mocklambda.packaging import layer_zip, package, zip_of
+from mocklambda.refusals import no_such_call
+from mocklambda.services import SERVICES
 from mocklambda.stores import Storing
 
 if TYPE_CHECKING:
@@ -32,7 +35,11 @@ class Deploying(Storing, Balancing, Granting):
 
         Raises:
             ClientError: as the client would.
+            UsageError: there is no such service or operation here.
         """
+        operations = self.registry.plug(service).operations if service in SERVICES else ()
+        if operation not in operations:
+            raise no_such_call(service, operation, operations)
         given = {name: value for name, value in params.items() if value is not None}
         with _as_client(operation):
             return self.gateway.api(  # type: ignore[no-any-return]
@@ -54,7 +61,7 @@ class Deploying(Storing, Balancing, Granting):
         timeout: int | None = None,
         memory: int | None = None,
         env: Mapping[str, str] | None = None,
-        layers: Sequence[str] | None = None,
+        layers: Layer | str | Sequence[Layer | str] | None = None,
         retries: int | None = None,
         max_event_age: int | None = None,
         dead_letter: Any = None,
@@ -77,7 +84,7 @@ class Deploying(Storing, Balancing, Granting):
             timeout: in seconds.
             memory: in MB.
             env: environment variables.
-            layers: layer version ARNs.
+            layers: what ``cloud.layer`` made, or ARNs of layer versions: one, or several in order.
             retries: of asynchronous invocations.
             max_event_age: of asynchronous invocations, in seconds.
             dead_letter: a queue or topic (or its ARN) for events that were given up.
@@ -92,10 +99,12 @@ class Deploying(Storing, Balancing, Granting):
 
         Raises:
             ClientError: as CreateFunction does.
-            UsageError: a source that can not be deployed.
+            UsageError: a source that can not be deployed, or a ``durable`` that is no timedelta.
         """
         from mocklambda.execution.values import Executor
 
+        if durable is not None:
+            check_timedelta("durable", durable)
         is_inline = self.config.executor == "inline" if inline is None else inline
         if is_inline:
             self.config.check_inline()
@@ -114,7 +123,7 @@ class Deploying(Storing, Balancing, Granting):
                 Timeout=timeout,
                 MemorySize=memory,
                 Environment={"Variables": dict(env)} if env else None,
-                Layers=[arn_of(layer) for layer in layers] if layers else None,
+                Layers=_arns(layers),
                 DeadLetterConfig={"TargetArn": arn_of(dead_letter)} if dead_letter is not None else None,
                 **(
                     {}
@@ -234,6 +243,11 @@ class Deploying(Storing, Balancing, Granting):
         state, _ = self.registry.state(service, self.config.account_id, self.config.region)
         with _as_client("Peek"):
             return self.engine.turn(lambda: action(state, self.engine.clock.now()))
+
+
+def _arns(layers: Layer | str | Sequence[Layer | str] | None) -> list[str] | None:
+    several = [layers] if isinstance(layers, (Layer, str)) else layers
+    return [arn_of(layer) for layer in several] if several else None
 
 
 @contextmanager

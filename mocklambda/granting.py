@@ -54,6 +54,10 @@ class Granting:
         """
         from mocklambda.iam.roles import NewRole
 
+        if allow is not None and not isinstance(allow, Mapping):
+            raise UsageError(
+                f"allow={allow!r}: a mapping from actions to resources is expected, such as {{'sqs:*': queue}}"
+            )
         granted = [
             {"Effect": "Allow", "Action": action, "Resource": resource_of(resource)}
             for action, resource in (allow or {}).items()

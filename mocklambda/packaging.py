@@ -87,11 +87,11 @@ def layer_zip(source: Any) -> bytes:
         return bytes(source)
     if isinstance(source, Mapping):
         return zip_of(dict(source))
-    path = Path(source)
-    if path.is_dir():
+    path = Path(source) if isinstance(source, (str, os.PathLike)) else None
+    if path is not None and path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
         return zip_of({file.relative_to(path).as_posix(): file.read_bytes() for file in files})
-    if path.is_file():
+    if path is not None and path.is_file():
         return path.read_bytes()
     raise UsageError(f"source={source!r}: a directory, a zip file, zip bytes or a mapping is expected")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mocklambda.errors import NotImplementedInMock, UnmockedAWSCall
+from mocklambda.errors import NotImplementedInMock, UnmockedAWSCall, UsageError
+from mocklambda.services import SERVICES
 from mocklambda.services.service import AwsError
 from mocklambda.wire.errors import NoSuchRoute
 from mocklambda.wire.message import Request, Response
@@ -40,6 +41,28 @@ def no_operation(service: str, request: Request, error: NoSuchRoute) -> NotImple
         service=service,
         operation="",
         url=url_of(request),
+    )
+
+
+def no_such_call(service: str, operation: str, operations: Iterable[str]) -> UsageError:
+    """Name what ``cloud.api`` can not do, and the nearest that it can."""
+    import difflib
+
+    if service in SERVICES:
+        near = difflib.get_close_matches(operation, list(operations), n=1)
+        what = f"there is no operation of {service} {operation!r}"
+    else:
+        near = (
+            []
+            if _model(service).service_name == service
+            else difflib.get_close_matches(service, SERVICES, n=1)
+        )
+        what = f"there is no service {service!r}"
+    if near:
+        return UsageError(f"{what}; did you mean {near[0]!r}?")
+    return UsageError(
+        f"{what} here: cloud.api does calls of mocklambda's own services, by botocore's names of them and of their "
+        f"operations ({', '.join(SERVICES)}); a client of boto3 does all others"
     )
 
 

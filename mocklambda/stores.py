@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from mocklambda.errors import UsageError
 from mocklambda.handles import Bucket, Queue, Stream, Topic, arn_of
 
 
@@ -17,7 +18,7 @@ class Storing:
         *,
         fifo: bool = False,
         dead_letter: Any = None,
-        max_receive_count: int = 5,
+        max_receive_count: int | None = None,
         visibility_timeout: int | None = None,
         delay: int | None = None,
         **attributes: Any,
@@ -28,17 +29,26 @@ class Storing:
             name: its name; ``.fifo`` is appended for a FIFO queue.
             fifo: keep message groups in order.
             dead_letter: a queue (or its ARN) that takes what was received ``max_receive_count`` times.
-            max_receive_count: of the redrive policy.
+            max_receive_count: of the redrive policy; 5 by default.
             visibility_timeout: seconds that a received message is hidden.
             delay: seconds until a message is visible.
             attributes: further queue attributes, such as ``MessageRetentionPeriod=60``.
+
+        Raises:
+            ClientError: as CreateQueue does.
+            UsageError: ``max_receive_count`` without ``dead_letter``.
         """
         if fifo:
             name = name if name.endswith(".fifo") else f"{name}.fifo"
             attributes["FifoQueue"] = "true"
         if dead_letter is not None:
-            policy = {"deadLetterTargetArn": arn_of(dead_letter), "maxReceiveCount": max_receive_count}
+            count = 5 if max_receive_count is None else max_receive_count
+            policy = {"deadLetterTargetArn": arn_of(dead_letter), "maxReceiveCount": count}
             attributes["RedrivePolicy"] = json.dumps(policy)
+        elif max_receive_count is not None:
+            raise UsageError(
+                "max_receive_count= needs dead_letter=: the queue that takes what was received so often"
+            )
         if visibility_timeout is not None:
             attributes["VisibilityTimeout"] = visibility_timeout
         if delay is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 from mocklambda.errors import UsageError
 
@@ -41,11 +41,15 @@ class StandIn:
             answer = next(self._answers, StandIn)
         if answer is StandIn:
             raise UsageError(f"the stub of {self._name!r} has no answer left: side_effect= was used up")
-        if isinstance(answer, BaseException) or (
-            isinstance(answer, type) and issubclass(answer, BaseException)
-        ):
+        if _is_exception(answer):
             raise _fresh(answer)
         return answer
+
+
+def _is_exception(answer: Any) -> TypeGuard[BaseException | type[BaseException]]:
+    return isinstance(answer, BaseException) or (
+        isinstance(answer, type) and issubclass(answer, BaseException)
+    )
 
 
 def _fresh(error: BaseException | type[BaseException]) -> BaseException | type[BaseException]:
@@ -63,8 +67,15 @@ def stand_in(
     """Make a stand-in.
 
     Raises:
-        UsageError: more than one of the three was given.
+        UsageError: more than one of the three was given, or one is not what it has to be.
     """
     if sum(given is not None for given in (returns, raises, side_effect)) > 1:
         raise UsageError("a stub takes one of returns=, raises= and side_effect=")
+    if raises is not None and not _is_exception(raises):
+        raise UsageError(f"raises={raises!r}: an exception is expected")
+    is_sequence = isinstance(side_effect, Iterable) and not isinstance(side_effect, (str, bytes, Mapping))
+    if side_effect is not None and not callable(side_effect) and not is_sequence:
+        raise UsageError(
+            f"side_effect={side_effect!r}: a callable or a sequence of answers is expected; use returns= for one answer"
+        )
     return StandIn(name, returns, raises, side_effect)

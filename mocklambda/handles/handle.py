@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from mocklambda.errors import UsageError
 
 
 class Handle:
@@ -38,9 +41,18 @@ def as_bytes(body: Any) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode()
 
 
-def message_attribute(value: Any) -> dict[str, Any]:
-    """Return a message attribute, of a queue or a topic, from bytes, a number or text."""
+def message_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return message attributes, of a queue or a topic, from bytes, numbers and text.
+
+    Raises:
+        UsageError: one is something else.
+    """
+    return {name: _message_attribute(name, value) for name, value in values.items()}
+
+
+def _message_attribute(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, bytes):
         return {"DataType": "Binary", "BinaryValue": value}
-    kind = "Number" if isinstance(value, (int, float)) else "String"
-    return {"DataType": kind, "StringValue": str(value)}
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise UsageError(f"{name}={value!r}: text, a number or bytes is expected of a message attribute")
+    return {"DataType": "String" if isinstance(value, str) else "Number", "StringValue": str(value)}

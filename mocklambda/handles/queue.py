@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mocklambda.handles.handle import Handle, arn_of, message_attribute
+from mocklambda.handles.handle import Handle, arn_of, message_attributes
 from mocklambda.handles.wiring import filter_policy
 
 
@@ -54,7 +54,7 @@ class Queue(Handle):
             body: text as it is; anything else as JSON.
             delay: seconds until it is visible.
             group: message group id.
-            attributes: message attributes, as text or numbers.
+            attributes: message attributes, as text, numbers or bytes.
         """
         answer = self._cloud.api(
             "sqs",
@@ -63,7 +63,7 @@ class Queue(Handle):
             MessageBody=body if isinstance(body, str) else json.dumps(body),
             DelaySeconds=delay,
             MessageGroupId=group,
-            MessageAttributes={name: message_attribute(value) for name, value in attributes.items()} or None,
+            MessageAttributes=message_attributes(attributes) or None,
         )
         return str(answer["MessageId"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mocklambda.handles.handle import Handle, message_attribute
+from mocklambda.handles.handle import Handle, message_attributes
 
 
 class Topic(Handle):
@@ -33,6 +33,6 @@ class Topic(Handle):
             Message=message if isinstance(message, str) else json.dumps(message),
             Subject=subject,
             MessageGroupId=group,
-            MessageAttributes={name: message_attribute(value) for name, value in attributes.items()} or None,
+            MessageAttributes=message_attributes(attributes) or None,
         )
         return str(answer["MessageId"])

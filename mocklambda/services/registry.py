@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from mocklambda.errors import NotStarted
 from mocklambda.services import ARN_SERVICES, SERVICES, SHARED
 from mocklambda.services.links import Arn
 from mocklambda.services.service import Scope, Service
@@ -21,6 +22,7 @@ class Registry:
         self._defaults = (default_account, default_region)
         self._plugs: dict[str, Service[Any]] = {}
         self._states: dict[tuple[str, str, str], tuple[Any, Scope[Any]]] = {}
+        self.is_open = True
 
     def serves(self, service: str, content: Callable[[], bytes]) -> bool:
         """Tell whether a request is answered here: its service, by botocore's name, and the way to its body."""
@@ -43,6 +45,7 @@ class Registry:
         return found or self._make(service, account, region)
 
     def _make(self, service: str, account: str, region: str) -> tuple[Any, Scope[Any]]:
+        self.check_open()
         plug = self.plug(service)
         if plug.is_global and (account, region) != self._defaults:
             made = self.state(service, *self._defaults)
@@ -74,3 +77,13 @@ class Registry:
                 closed.add(id(state))
                 close()
         self._states.clear()
+        self.is_open = False
+
+    def check_open(self) -> None:
+        """Raise NotStarted when all that the session had is gone."""
+        if not self.is_open:
+            raise NotStarted(
+                "this cloud is closed: its mock_lambda has stopped, and what was made in it is gone; use it before "
+                "the end of the `with`, the decorated function or the fixture. invocations() and timeline() still tell "
+                "what ran"
+            )
