@@ -148,12 +148,13 @@ class MockLambda:
             if _defines(cls, set_up):
                 self._wrap_class_setup(cls, set_up, tear_down)
                 return cls
-        if "pytest" in sys.modules:
+        if "mocklambda.plugin" in sys.modules:
             import pytest
 
-            if not is_test_case:
-                self._wrap_method_setup(cls)
             return pytest.mark.mock_lambda(**self._options)(cls)
+        if "pytest" in sys.modules and not is_test_case:
+            self._wrap_method_setup(cls)
+            return cls
         if not is_test_case:
             for name, member in list(vars(cls).items()):
                 if not name.startswith("test"):
@@ -198,7 +199,7 @@ class MockLambda:
         cls.__init_subclass__ = classmethod(init_subclass)
 
     def _wrap_method_setup(self, cls: Any) -> None:
-        """Open the cloud in ``setup_method`` too: without the plugin nobody heeds the marker."""
+        """Open the cloud in ``setup_method``: without the plugin nobody would heed the marker."""
         set_up, tear_down = (getattr(cls, name, None) for name in ("setup_method", "teardown_method"))
         opened: dict[int, MockLambda] = {}
         fresh = self._fresh

@@ -58,7 +58,8 @@ def run(pytester: pytest.Pytester) -> Any:
     def run_it(source: str, *args: str, ini: str = "") -> pytest.RunResult:
         pytester.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{ini}")
         pytester.makepyfile(source)
-        runs = pytester.runpytest_subprocess if "-n" in args else pytester.runpytest_inprocess
+        is_apart = {"-n", "no:mocklambda"} & set(args)  # this process has loaded the plugin
+        runs = pytester.runpytest_subprocess if is_apart else pytester.runpytest_inprocess
         return runs("-p", "no:cacheprovider", *args)
 
     return run_it
@@ -372,7 +373,7 @@ def test_without_the_plugin_decorated_classes_are_mocked_too(run: Any) -> None:
         "-p",
         "no:mocklambda",
         "-W",
-        "ignore::pytest.PytestUnknownMarkWarning",
+        "error",
     )
     result.assert_outcomes(passed=4)
 

@@ -370,6 +370,16 @@ class TestDecorated:
         assert mocklambda.current().config.account_id == "111122223333"
 
 
+@mock_lambda
+class TestWithAClassInside:
+    def test_the_outer_class_is_mocked(self) -> None:
+        assert queues() == []
+
+    class TestInside:
+        def test_the_inner_class_is_mocked_too(self) -> None:
+            assert queues() == []
+
+
 class TestInherited(TestDecorated):
     def test_a_subclass_is_mocked_too(self) -> None:
         assert queues() == ["from-setup"]
