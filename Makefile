@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 AIO ?=
+OLDEST := boto3==1.34.0 botocore==1.34.0 freezegun==1.5.0 pytest==8.0.0 responses==0.25.0 werkzeug==3.0.0
 MINUTES ?= 5
 SEED ?= 0
 FEED ?= examples/earthquakes/small.geojson
 
-.PHONY: demo test aio lint types readme bench soak clean
+.PHONY: demo test aio oldest lint types readme bench soak clean
 .DEFAULT_GOAL := demo
 
 $(VENV)/.installed: setup.cfg pyproject.toml
@@ -28,6 +29,12 @@ aio: ## the tests of aiobotocore's clients, apart as it pins an older botocore; 
 	$(VENV)-aio/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[aio,moto]' pytest-asyncio $(AIO)
 	$(VENV)-aio/bin/python -m pytest -q tests/promises/test_aiobotocore.py
 
+oldest: ## the tests of what has to work with any botocore, with the oldest of all that setup.cfg names
+	test -x $(VENV)-oldest/bin/python || $(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check --editable . \
+		$(OLDEST) requests
+	$(VENV)-oldest/bin/python -m pytest -q -c /dev/null --rootdir . tests/promises/test_botocore_versions.py
+
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,4 +52,4 @@ bench: $(VENV)/.installed ## side by side with botocore's floor, moto and MiniSt
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) $(VENV)-aio build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-aio $(VENV)-oldest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ from mocklambda.services.service import AwsError, Context
 from mocklambda.services.table_changes import TableChange
 from mocklambda.wire.errors import NoSuchRoute
 from mocklambda.wire.message import Request, Response
+from mocklambda.wire.own_protocol import own_protocol
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -186,7 +187,7 @@ def target_of(service: str, operation: str) -> tuple[OperationModel, Codec]:
 def codec_of(model: OperationModel) -> Codec:
     """Return how an operation's requests and replies are read and written."""
     service = model.service_model
-    return _codec(service.service_name, service.resolved_protocol)
+    return _codec(service.service_name, own_protocol(service))
 
 
 @lru_cache(maxsize=512)

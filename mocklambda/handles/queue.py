@@ -75,7 +75,7 @@ class Queue(Handle):
             QueueUrl=self.url,
             MaxNumberOfMessages=limit,
             WaitTimeSeconds=wait,
-            MessageSystemAttributeNames=["All"],
+            AttributeNames=["All"],  # the older name, which every botocore knows
             MessageAttributeNames=["All"],
         )
         return list(answer.get("Messages", ()))

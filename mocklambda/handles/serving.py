@@ -62,13 +62,14 @@ class Serving(Handle):
             Principal="*",
             FunctionUrlAuthType="NONE",
         )
-        self._permit(
-            **place,
-            StatementId="FunctionURLInvokeAllowPublicAccess",
-            Action="lambda:InvokeFunction",
-            Principal="*",
-            InvokedViaFunctionUrl=True,
-        )
+        if _knows_invocation_by_url():
+            self._permit(
+                **place,
+                StatementId="FunctionURLInvokeAllowPublicAccess",
+                Action="lambda:InvokeFunction",
+                Principal="*",
+                InvokedViaFunctionUrl=True,
+            )
 
     def _permit(self, **statement: Any) -> None:
         from botocore.exceptions import ClientError
@@ -78,3 +79,11 @@ class Serving(Handle):
         except ClientError as error:
             if error.response["Error"]["Code"] != "ResourceConflictException":  # it is there already
                 raise
+
+
+def _knows_invocation_by_url() -> bool:
+    """Tell whether the installed botocore can say the second statement: those from before October 2025 can not."""
+    from mocklambda.calls import target_of
+
+    model, _ = target_of("lambda", "AddPermission")
+    return "InvokedViaFunctionUrl" in model.input_shape.members

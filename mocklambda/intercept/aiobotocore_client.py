@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from mocklambda.intercept import active, botocore_client, botocore_send, patience
 from mocklambda.intercept.aio import Body, ComingBody, Events, in_thread
 from mocklambda.intercept.loading import once_loaded
+from mocklambda.wire.own_protocol import own_protocol
 
 
 def install() -> active.Undo:
@@ -80,7 +81,7 @@ def _parser_of(client: Any) -> Any:
     """Return botocore's own parser: the client's is asked by coroutines."""
     from botocore.parsers import create_parser
 
-    return create_parser(client.meta.service_model.resolved_protocol)
+    return create_parser(own_protocol(client.meta.service_model))
 
 
 async def _at_hand(body: Any) -> Any:

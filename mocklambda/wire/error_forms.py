@@ -36,7 +36,7 @@ def typed(
     model: ServiceModel, body: BodyFormat, dump: Callable[[Any], bytes], content_type: str
 ) -> ErrorForm:
     """Return the form of the RPC protocols: ``__type`` in the body, the query code in a header if due."""
-    is_compatible = model.is_query_compatible
+    is_compatible = "awsQueryCompatible" in model.metadata
     namespace = model.metadata.get("errorNamespace")
 
     def form(fault: Fault, headers: Headers, _request_id: str) -> bytes:

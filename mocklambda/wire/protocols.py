@@ -23,6 +23,7 @@ from mocklambda.wire.json_body import JsonBody, dumps as json_dumps
 from mocklambda.wire.late_headers import LateHeaders
 from mocklambda.wire.message import LateResponse, Request, Response
 from mocklambda.wire.models import legacy_query_model, service_model as model_named
+from mocklambda.wire.own_protocol import own_protocol
 from mocklambda.wire.plans import Media, Plan, rest_plan, rpc_plan
 from mocklambda.wire.query_body import Ec2Names, QueryNames, query_plan
 from mocklambda.wire.routing import protocol_of
@@ -204,7 +205,7 @@ def codec_for(
     Any instance of a service's model leads to the same codec: clients each have their own copy.
     """
     if protocol is None:
-        protocol = service_model.resolved_protocol if request is None else protocol_of(service_model, request)
+        protocol = own_protocol(service_model) if request is None else protocol_of(service_model, request)
     return codec_named(service_model.service_name, protocol)
 
 
@@ -212,7 +213,7 @@ def codec_for(
 def codec_named(name: str, protocol: str) -> Codec:
     """Return the codec of a service by botocore's name of it, in a protocol by its name here."""
     model = model_named(name)
-    if protocol == "query" and model.resolved_protocol != "query":
+    if protocol == "query" and own_protocol(model) != "query":
         model = legacy_query_model(name)
     return Codec(model, PROTOCOLS[protocol](model))
 

@@ -18,6 +18,7 @@ from mocklambda.wire.binding import located, parse_query, split_uri
 from mocklambda.wire.errors import NoSuchRoute
 from mocklambda.wire.message import Request
 from mocklambda.wire.models import service_model as model_named
+from mocklambda.wire.own_protocol import own_protocol
 from mocklambda.wire.query_body import parameters
 from mocklambda.wire.trees import wire_name
 
@@ -29,7 +30,7 @@ _NOT_A_SUB_RESOURCE = frozenset({"x-id"})
 
 def protocol_of(service_model: ServiceModel, request: Request) -> str:
     """Return the protocol that a request speaks; services take their older ones too."""
-    primary: str = service_model.resolved_protocol
+    primary = own_protocol(service_model)
     if primary in ("rest-json", "rest-xml", "ec2"):
         return primary
     headers = request.headers
@@ -120,7 +121,7 @@ class _Table:
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
         self._root = _Node()
-        self._is_host_addressed = model.resolved_protocol == "rest-xml"
+        self._is_host_addressed = own_protocol(model) == "rest-xml"
         sub_resources: set[str] = set()
         for name in model.operation_names:
             operation = model.operation_model(name)
