@@ -85,5 +85,5 @@ def _knows_invocation_by_url() -> bool:
     """Tell whether the installed botocore can say the second statement: those from before October 2025 can not."""
     from mocklambda.calls import target_of
 
-    model, _ = target_of("lambda", "AddPermission")
-    return "InvokedViaFunctionUrl" in model.input_shape.members
+    shape = target_of("lambda", "AddPermission")[0].input_shape
+    return shape is not None and "InvokedViaFunctionUrl" in shape.members
