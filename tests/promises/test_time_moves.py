@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -213,6 +214,97 @@ def test_handlers_see_the_same_time(form: str) -> None:
     expected = now.timestamp()
     assert [abs(value - expected) < 5 for value in (stamp, aware)] == [True, True]
     assert abs((datetime.fromisoformat(naive).replace(tzinfo=timezone.utc) - now).total_seconds()) < 5
+
+
+@pytest.mark.parametrize("clock", [NEW_YEAR, None])
+def test_time_that_a_handler_works_counts_between_its_sleeps(clock: datetime | None) -> None:
+    source = """
+import time
+
+def work():
+    end = time.clock_gettime(time.CLOCK_MONOTONIC) + 0.1
+    while time.clock_gettime(time.CLOCK_MONOTONIC) < end:
+        pass
+
+def handler(event, context):
+    before = time.time(), time.monotonic()
+    for _ in range(3):
+        work()
+        time.sleep(1)
+    return [time.time() - before[0], time.monotonic() - before[1]]
+"""
+    with mock_lambda(sleep="virtual", clock=clock) as cloud:
+        passed = cloud.function("fn", source=source, timeout=10).invoke().payload
+    assert [3.29 < seconds < 4 for seconds in passed] == [True, True]
+
+
+STOPWATCH = """
+import time
+from queue import Empty, Queue
+
+BEGUN = time.monotonic(), time.perf_counter(), time.monotonic_ns() / 1e9
+
+def handler(event, context):
+    try:
+        Queue().get(timeout=0.01)
+    except Empty:
+        return [time.monotonic() - BEGUN[0], time.perf_counter() - BEGUN[1], time.monotonic_ns() / 1e9 - BEGUN[2]]
+"""
+
+
+@pytest.mark.parametrize("clock", [NEW_YEAR, None])
+def test_monotonic_time_of_a_warm_handler_goes_on_by_what_time_has_moved(clock: datetime | None) -> None:
+    with mock_lambda(clock=clock) as cloud:
+        fn = cloud.function("fn", source=STOPWATCH)
+        first = fn.invoke().payload
+        cloud.advance(minutes=2)
+        second = fn.invoke().payload
+        cloud.advance(minutes=2)
+        third = fn.invoke().payload
+    assert [round(seconds / 10) * 10 for seconds in [*first, *second, *third]] == [0] * 3 + [120] * 3 + [
+        240
+    ] * 3
+
+
+def test_monotonic_time_of_a_handler_does_not_go_back() -> None:
+    with mock_lambda() as cloud:
+        fn = cloud.function("fn", source=STOPWATCH)
+        seen = [fn.invoke().payload[0]]
+        for day in ("2024-01-02", "2024-01-01"):
+            with freezegun.freeze_time(day):
+                seen.append(fn.invoke().payload[0])
+    assert 0 < seen[0] < seen[1] < seen[2] < 10
+
+
+CLOCKS_OF_THREADS = """
+import time as clock
+from concurrent.futures import ThreadPoolExecutor
+from time import ctime, time
+
+def look():
+    return [time(), clock.time(), ctime(), clock.asctime()]
+
+def handler(event, context):
+    with ThreadPoolExecutor() as pool:
+        return [look(), pool.submit(look).result()]
+"""
+
+
+@pytest.mark.parametrize("name", ["orders", "queue_consumer", "github"])
+@pytest.mark.parametrize("is_warm", [False, True])
+def test_handlers_see_it_in_threads_too_and_in_modules_of_any_name(
+    tmp_path: Path, name: str, is_warm: bool
+) -> None:
+    (tmp_path / f"{name}.py").write_text(CLOCKS_OF_THREADS)
+    with mock_lambda() as cloud:
+        fn = cloud.function("fn", source=tmp_path, handler=f"{name}.handler")
+        if is_warm:
+            fn.invoke()
+        cloud.advance(days=400)
+        expected = cloud.now
+        seen = fn.invoke().payload
+    assert [abs(stamp - expected.timestamp()) < 5 for stamps in seen for stamp in stamps[:2]] == [True] * 4
+    assert {text[-4:] for texts in seen for text in texts[2:]} == {str(expected.year)}
 
 
 def test_a_warm_handler_sees_time_move_with_each_invocation() -> None:

@@ -23,6 +23,8 @@ class HandlerClock:
         self._timeout_ms: int | None = None
         self.skipped_ms = 0.0
         self._factory: Any = None
+        self._was_real = False
+        self._ahead_s = 0.0
         self._threads = threading.local()
         self._main = threading.main_thread()
 
@@ -51,16 +53,27 @@ class HandlerClock:
     def show(self, instant: int | None) -> None:
         """Let ``time`` and ``datetime`` tell ``instant`` and go on from there."""
         if instant is None and self._factory is None:
+            self._was_real = True
             return
         if instant is None:
             instant = int(self._now[0]() * 1000)
         when = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=instant)  # noqa: DTZ001 - freezegun's form
         if self._factory is None:
-            from freezegun import freeze_time
+            if self._was_real:
+                self._pass(instant / 1000 - self._now[0]())
+            from .freezing import freezer
 
-            self._factory = freeze_time(when, tick=True).start()
+            self._factory = freezer(when, self.monotonic).start()
         else:
+            self._pass((when - self._factory()).total_seconds())
             self._factory.move_to(when)
+
+    def _pass(self, seconds: float) -> None:
+        self._ahead_s += max(0.0, seconds)
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever grow: by those that pass for real, and by those that are skipped."""
+        return self._real[0]() + self._ahead_s
 
     # -- sleeping without waiting ------------------------------------------------------------------------
 
@@ -87,7 +100,8 @@ class HandlerClock:
         if self._factory is None:  # real time so far; from here on it is ahead
             self.show(int(self._now[0]() * 1000 + duration_ms))
         else:
-            self._factory.tick(dt.timedelta(milliseconds=duration_ms))
+            self._pass(duration_ms / 1000)
+            self._factory.move_to(self._factory() + dt.timedelta(milliseconds=duration_ms))
         if self._timeout_ms is not None and self.elapsed_ms() >= self._timeout_ms:
             self._on_overrun()
             while True:  # killed from outside

@@ -360,11 +360,9 @@ def spawn(start: dict[str, Any], script: int, descriptors: list[int]) -> None:
 def warm_freezegun() -> None:
     """Load freezegun and let it look through all modules once, for a function whose time is not real."""
     if "freezegun" not in sys.modules:
-        from freezegun import freeze_time
+        from .freezing import look_through_modules
 
-        freezer = freeze_time("2024-01-01", tick=True)
-        freezer.start()
-        freezer.stop()
+        look_through_modules()
         gc.freeze()
 
 
