@@ -98,7 +98,7 @@ class Cloud(Deploying):
             self._clock,
             self._performers.perform,
             max_real_seconds=config.max_real_seconds,
-            moves_source=sources.move_standing_freeze if fixed_at is None else lambda _: False,
+            moves_source=sources.move_standing_time if fixed_at is None else lambda _: False,
             has_real_polls=config.long_poll == "real",
             hands=self._performers,
         )

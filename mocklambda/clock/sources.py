@@ -28,31 +28,31 @@ def fixed(instant: Millis) -> Source:
     return lambda: instant
 
 
-def is_frozen() -> bool:
-    """Tell whether freezegun is active in this process, ticking or not."""
-    api = sys.modules.get("freezegun.api")
-    return bool(api is not None and api.freeze_factories)
-
-
-def standing_freeze() -> Any | None:
-    """Return freezegun's innermost frozen clock when it stands still, so that ``advance`` can move it."""
-    api = sys.modules.get("freezegun.api")
-    if api is None or not api.freeze_factories:
-        return None
-    factory = api.freeze_factories[-1]
-    return factory if isinstance(factory, api.FrozenDateTimeFactory) and not api.tick_flags[-1] else None
-
-
-def move_standing_freeze(duration_ms: Millis) -> bool:
-    """Move freezegun's clock, where it stands still, so that the test's own ``datetime.now()`` moves along.
+def move_standing_time(duration_ms: Millis) -> bool:
+    """Move freezegun's or time-machine's clock, where it stands still: the test's own ``datetime.now()`` moves along.
 
     Returns whether there was one to move.
     """
-    frozen = standing_freeze()
-    if frozen is None:
+    move = _move_of_freezegun() or _move_of_time_machine()
+    if move is None:
         return False
-    frozen.tick(timedelta(milliseconds=duration_ms))
+    move(timedelta(milliseconds=duration_ms))
     return True
+
+
+def _move_of_freezegun() -> Any:
+    api = sys.modules.get("freezegun.api")
+    if api is None or not api.freeze_factories:
+        return None
+    innermost = api.freeze_factories[-1]
+    stands = isinstance(innermost, api.FrozenDateTimeFactory) and not api.tick_flags[-1]
+    return innermost.tick if stands else None
+
+
+def _move_of_time_machine() -> Any:
+    module = sys.modules.get("time_machine")
+    travels = getattr(module, "traveller_stack", None) or getattr(module, "coordinates_stack", None)
+    return travels[-1].shift if travels and not getattr(travels[-1], "_tick", True) else None
 
 
 def is_wall_time(instant: Millis) -> bool:

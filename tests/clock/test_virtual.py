@@ -93,18 +93,29 @@ def test_the_source_follows_time_machine() -> None:
 
 def test_a_standing_freeze_is_moved_along() -> None:
     with freezegun.freeze_time("2024-01-01"):
-        moved = sources.move_standing_freeze(60_000)
+        moved = sources.move_standing_time(60_000)
         assert (moved, datetime.now(timezone.utc)) == (True, datetime(2024, 1, 1, 0, 1, tzinfo=timezone.utc))
 
 
 @pytest.mark.parametrize("tick", [True])
 def test_a_ticking_freeze_is_left_alone(tick: bool) -> None:
     with freezegun.freeze_time("2024-01-01", tick=tick):
-        assert sources.move_standing_freeze(60_000) is False
+        assert sources.move_standing_time(60_000) is False
+
+
+def test_a_standing_travel_is_moved_along() -> None:
+    with time_machine.travel(datetime(2024, 1, 1, tzinfo=timezone.utc), tick=False):
+        moved = sources.move_standing_time(60_000)
+        assert (moved, datetime.now(timezone.utc)) == (True, datetime(2024, 1, 1, 0, 1, tzinfo=timezone.utc))
+
+
+def test_a_ticking_travel_is_left_alone() -> None:
+    with time_machine.travel(datetime(2024, 1, 1, tzinfo=timezone.utc)):
+        assert sources.move_standing_time(60_000) is False
 
 
 def test_without_freezegun_there_is_nothing_to_move() -> None:
-    assert sources.move_standing_freeze(60_000) is False
+    assert sources.move_standing_time(60_000) is False
 
 
 def test_the_real_clock_runs_on_under_a_freeze() -> None:

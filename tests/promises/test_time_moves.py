@@ -169,6 +169,14 @@ def test_advance_moves_a_frozen_clock_so_that_the_tests_own_now_moves_along() ->
         assert datetime.now(timezone.utc) == cloud.now == NEW_YEAR + timedelta(hours=3)
 
 
+def test_advance_moves_a_standing_travel_so_that_the_tests_own_now_moves_along() -> None:
+    with time_machine.travel(NEW_YEAR, tick=False), mock_lambda() as cloud:
+        cloud.advance(hours=3)
+        assert datetime.now(timezone.utc) == cloud.now == NEW_YEAR + timedelta(hours=3)
+        assert cloud.queue("q").receive(wait=20) == []
+        assert datetime.now(timezone.utc) == cloud.now == NEW_YEAR + timedelta(hours=3, seconds=20)
+
+
 def test_advance_skips_over_a_ticking_freeze() -> None:
     with freezegun.freeze_time("2024-01-01", tick=True), mock_lambda() as cloud:
         cloud.advance(hours=3)
