@@ -34,12 +34,13 @@ NEUTRALISED = (
     "AWS_LAMBDA_FUNCTION_NAME",
     "_X_AMZN_TRACE_ID",
     "BOTO_CONFIG",
+    "AWS_ENDPOINT_URL",
 )
 
 
 REGIONS = ("AWS_DEFAULT_REGION", "AWS_REGION")
-ENDPOINTS = "AWS_ENDPOINT_URL"
-"""What names of variables begin with that lead clients, all or those of one service, elsewhere."""
+ENDPOINTS = "AWS_ENDPOINT_URL_"
+"""What names of variables begin with that lead one service's clients elsewhere."""
 
 
 def install(region: str) -> active.Undo:
