@@ -484,6 +484,8 @@ class Gateway:
             response = identity or self.elsewhere.answer(
                 service, request, account, region, origin, access_key
             )
+        except UnmockedAWSCall as error:
+            raise self._violation(error) from None
         except AwsError as error:
             response = refusal(service, error.code, error.message, error.status, self.ids.uuid())
         response.delay_ms = delay_ms

@@ -23,6 +23,7 @@ from mocklambda.clock.base import Millis
 from mocklambda.errors import MocklambdaError
 from mocklambda.journal import instant
 from mocklambda.logbook import Logbook
+from mocklambda.moto_gaps import is_gap, not_in_moto
 from mocklambda.moto_logs import LogCopies
 from mocklambda.moto_managed import let_be_attached, managed_in
 from mocklambda.moto_reach import Bridges
@@ -102,7 +103,7 @@ class Moto:
                 self._logs.bring(account, region, now)
             self._tap.begin()
             with self._bridges.open(service, request, ask):
-                response = _run(app, environ)
+                response = _run(app, environ, service, request)
             changes = self._tap.end(account, region, is_refused=response.status >= 400)
             if changes:
                 on_changes(changes)
@@ -297,15 +298,20 @@ def _authorization(service: str, region: str, access_key: str, now: Millis) -> s
     return f"AWS4-HMAC-SHA256 Credential={access_key}/{scope}, SignedHeaders=host, Signature={NO_SIGNATURE}"
 
 
-def _run(app: Any, environ: dict[str, Any]) -> Response:
+def _run(app: Any, environ: dict[str, Any], service: str, request: Request) -> Response:
     from werkzeug.test import run_wsgi_app
 
     try:
         body, status, headers = run_wsgi_app(app, environ, buffered=True)
     except MocklambdaError:
         raise
+    except NotImplementedError as error:
+        raise not_in_moto(service, request) from error
     except Exception as error:
         asked = environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
         raise MocklambdaError(f"moto failed to answer {asked}: {type(error).__name__}: {error}") from error
     content = b"".join(body)
-    return Response(status=int(status.split(" ", 1)[0]), headers=dict(headers.items()), body=content)
+    response = Response(status=int(status.split(" ", 1)[0]), headers=dict(headers.items()), body=content)
+    if is_gap(request, response):
+        raise not_in_moto(service, request)
+    return response

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
+from mocklambda.wire.lookalikes import BY_SIGNING_NAME, service_of
 from mocklambda.wire.message import Request
 
 _AWS_DOMAINS = (
@@ -29,20 +30,6 @@ _S3_ENDPOINT = re.compile(
     r"(?:[.-](?:dualstack|fips|[a-z]{2,4}(?:-[a-z]+)+-\d))*))?"
 )
 _CREDENTIAL = re.compile(r"Credential=([^,\s]+)")
-_BY_SIGNING_NAME = {
-    "aps": "amp",
-    "elasticloadbalancing": "elbv2",
-    "email": "ses",
-    "monitoring": "cloudwatch",
-    "s3express": "s3",
-    "s3-object-lambda": "s3",
-    "states": "stepfunctions",
-    "streams.dynamodb": "dynamodbstreams",
-    "tagging": "resourcegroupstaggingapi",
-    "queue": "sqs",
-    "control-kinesis": "kinesis",
-    "data-kinesis": "kinesis",
-}
 _BY_TARGET = {
     "AmazonSQS": "sqs",
     "AmazonSSM": "ssm",
@@ -57,7 +44,6 @@ _BY_TARGET = {
     "secretsmanager": "secretsmanager",
     "TrentService": "kms",
 }
-_CLASSIC_LOAD_BALANCING = "2012-06-01"
 _BY_VERSION = {
     "2012-11-05": "sqs",
     "2010-03-31": "sns",
@@ -142,7 +128,7 @@ def _service_host(rest: str, domain: str) -> Host:
         return Host(service="load-balancer", region=region)
     if "control-kinesis" in names or "data-kinesis" in names:
         name = "kinesis"
-    return Host(service=_BY_SIGNING_NAME.get(name, name), region=region)
+    return Host(service=BY_SIGNING_NAME.get(name, name), region=region)
 
 
 def identify(request: Request) -> Target:
@@ -152,7 +138,8 @@ def identify(request: Request) -> Target:
     """
     host = read_host(request.host)
     key, region, signed = _signature(request)
-    service = _service(request, signed) or _by_target(request) or host.service or _unsigned_s3(request, key)
+    named = service_of(signed, request) if signed else _by_target(request) or host.service
+    service = named or _unsigned_s3(request, key)
     if not service and key is None and _LOCAL_HOST.fullmatch(bare_host(request.host)):
         service = _at_local_host(request)
     return Target(service=service or "", region=region or host.region, access_key=key)
@@ -179,21 +166,6 @@ def _scope(credential: str) -> tuple[str | None, str | None, str | None]:
         return parts[0] or None, None, None
     region = parts[-3]
     return "/".join(parts[:-4]), None if region in ("", "*") else region, parts[-2]
-
-
-def _service(request: Request, signed: str | None) -> str | None:
-    if signed is None:
-        return None
-    if signed == "dynamodb" and request.headers.get("x-amz-target", "").startswith("DynamoDBStreams"):
-        return "dynamodbstreams"
-    if signed == "elasticloadbalancing" and _asks_version(request, _CLASSIC_LOAD_BALANCING):
-        return "elb"
-    return _BY_SIGNING_NAME.get(signed, signed)
-
-
-def _asks_version(request: Request, version: str) -> bool:
-    wanted = f"Version={version}"
-    return wanted in request.query or (isinstance(request.body, bytes) and wanted.encode() in request.body)
 
 
 def _by_target(request: Request) -> str | None:

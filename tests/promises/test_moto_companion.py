@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from mocklambda import UnmockedAWSCall, mock_lambda as mocking, neighbours
+from mocklambda import NotImplementedInMock, UnmockedAWSCall, mock_lambda as mocking, neighbours
 
 pytest.importorskip("moto")
 from moto import mock_aws
@@ -388,6 +388,73 @@ def test_what_moto_does_not_know_either_is_an_error():
         boto3.client("artifact").list_reports()
     with pytest.raises(UnmockedAWSCall):
         mock.stop()
+
+
+@pytest.mark.parametrize("wire", [False, True], ids=["fast", "wire"])
+@pytest.mark.parametrize(
+    ("service", "call", "member"),
+    [
+        ("bedrock-agent", "list_agents", "agentSummaries"),
+        ("efs", "describe_file_systems", "FileSystems"),
+        ("elb", "describe_load_balancers", "LoadBalancerDescriptions"),
+        ("elbv2", "describe_load_balancers", "LoadBalancers"),
+        ("emr", "list_clusters", "Clusters"),
+        ("kinesisanalyticsv2", "list_applications", "ApplicationSummaries"),
+        ("mediastore-data", "list_items", "Items"),
+        ("opensearchserverless", "list_collections", "collectionSummaries"),
+        ("ses", "list_identities", "Identities"),
+        ("sesv2", "list_contact_lists", "ContactLists"),
+        ("sso-admin", "list_instances", "Instances"),
+        ("timestream-write", "list_databases", "Databases"),
+    ],
+)
+def test_services_that_sign_with_other_names_are_told_apart_at_both_seams(service, call, member, wire):
+    with mocking(wire=wire):
+        assert member in getattr(boto3.client(service, region_name="us-east-1"), call)()
+
+
+@pytest.mark.parametrize("wire", [False, True], ids=["fast", "wire"])
+def test_access_points_are_no_buckets(wire):
+    with mocking(wire=wire):
+        control = boto3.client("s3control", region_name="us-east-1")
+        assert control.list_access_points(AccountId="123456789012")["AccessPointList"] == []
+
+
+@pytest.mark.parametrize("wire", [False, True], ids=["fast", "wire"])
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        ("ssm", "DescribeActivations"),
+        ("efs", "DescribeAccountPreferences"),
+        ("route53", "ListCidrCollections"),
+    ],
+)
+def test_an_operation_that_moto_lacks_is_an_error_that_names_it_and_fails_the_test(service, call, wire):
+    mock = mocking(wire=wire)
+    mock.start()
+    with pytest.raises(NotImplementedInMock) as caught:
+        boto3.client(service, region_name="us-east-1")._make_api_call(call, {})
+    with pytest.raises(NotImplementedInMock) as at_the_end:
+        mock.stop()
+    assert at_the_end.value is caught.value
+    assert f"does not implement {service}.{call}; nothing was done" in str(caught.value)
+
+
+def test_an_operation_that_moto_lacks_fails_the_test_though_a_handler_asked():
+    source = """
+import boto3
+
+def handler(event, context):
+    try:
+        boto3.client("efs").describe_account_preferences()
+    except Exception as error:
+        return str(error)
+"""
+    mock = mocking()
+    told = mock.start().function("asks", source=source).invoke().payload
+    with pytest.raises(NotImplementedInMock) as caught:
+        mock.stop()
+    assert str(caught.value) in told
 
 
 def test_a_service_for_which_moto_needs_more_is_an_error_that_names_it(monkeypatch):

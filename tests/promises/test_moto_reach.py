@@ -174,6 +174,7 @@ def test_a_stack_that_is_changed_gets_nothing_of_ours_either(mock_lambda):
         boto3.client("cloudformation").update_stack(StackName="stack", TemplateBody=template)
 
 
+@pytest.mark.mock_lambda(guard=False)
 def test_functions_that_rotate_secrets_are_not_run_and_an_error_says_so(mock_lambda):
     function = mock_lambda.function("rotate", source=ECHO)
     secrets = boto3.client("secretsmanager")
