@@ -12,12 +12,13 @@ import subprocess
 import sys
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from streaming_support import bootstrap
 
 from mocklambda import UnmockedAWSCall, mock_lambda
 
 aiobotocore = pytest.importorskip("aiobotocore.session", reason="aiobotocore is not installed")
+AioConfig = pytest.importorskip("aiobotocore.config").AioConfig
 pytestmark = pytest.mark.asyncio
 
 ECHO = "def handler(event, context):\n    return event\n"
@@ -281,3 +282,20 @@ async def test_a_handlers_client_calls_the_same_cloud(cloud):
     function = cloud.function("noting", source=IN_A_HANDLER, timeout=20, memory=512)
     assert function.invoke("hello").payload == "hello"
     assert notes.keys() == ["a note"]
+
+
+async def test_a_late_answer_is_awaited_in_virtual_time_for_as_long_as_the_client_would(cloud):
+    queue = cloud.queue("q")
+    cloud.faults.delay("sqs", "SendMessage", times=2, seconds=5)
+    began = cloud.now
+    async with client("sqs") as sqs:
+        await sqs.send_message(QueueUrl=queue.url, MessageBody="patient")
+    assert 5 <= (cloud.now - began).total_seconds() < 6
+
+    settings = AioConfig(read_timeout=3, retries={"total_max_attempts": 1})
+    async with client("sqs", config=settings) as sqs:
+        with pytest.raises(ReadTimeoutError) as late:
+            await sqs.send_message(QueueUrl=queue.url, MessageBody="done all the same")
+    assert str(late.value) == 'Read timeout on endpoint URL: "https://sqs.us-east-1.amazonaws.com/"'
+    assert 8 <= (cloud.now - began).total_seconds() < 9
+    assert [message.body for message in queue.messages] == ["patient", "done all the same"]

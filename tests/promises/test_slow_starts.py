@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timezone
 
 import pytest
+from botocore.exceptions import ClientError
 from streaming_support import bootstrap
 
 from mocklambda import UsageError
@@ -134,6 +136,50 @@ def test_a_custom_runtimes_is_slow_too(mock_lambda):
     short, long = fn.invocations
     assert 3000 <= short.init_ms < 8000
     assert (long.init_ms, 12_000 <= long.duration_ms < 20_000) == (None, True)
+
+
+def snapped(cloud):
+    """Deploy a function whose version 1 is started from a snapshot."""
+    fn = cloud.function("fn", source=TELLS, runtime="python3.12", SnapStart={"ApplyOn": "PublishedVersions"})
+    cloud.api("lambda", "PublishVersion", FunctionName="fn")
+    return fn
+
+
+def invoked(cloud):
+    return cloud.api("lambda", "Invoke", FunctionName="fn", Qualifier="1")
+
+
+def test_a_restoration_is_slow_and_the_init_of_the_snapshot_is_not(mock_lambda):
+    fn = snapped(mock_lambda)
+    mock_lambda.faults.cold_start(fn, seconds=4)
+
+    invoked(mock_lambda)
+    invoked(mock_lambda)
+
+    slow, warm = fn.invocations
+    assert 4000 <= number("RESTORE_REPORT Restore Duration", slow.logs) < 10_000
+    assert 4000 <= number(r"\tRestore Duration", slow.logs) < 10_000
+    assert (slow.init_ms, slow.ok, slow.duration_ms < 3000, "Restore" in warm.logs) == (
+        None,
+        True,
+        True,
+        False,
+    )
+    assert mock_lambda.now == NOON
+
+
+def test_a_restoration_over_ten_seconds_is_a_timeout(mock_lambda):
+    fn = snapped(mock_lambda)
+    mock_lambda.faults.cold_start(fn, seconds=10)
+
+    with pytest.raises(ClientError) as late:
+        invoked(mock_lambda)
+
+    assert late.value.response["Error"] == {
+        "Code": "SnapStartTimeoutException",
+        "Message": "Lambda couldn't restore the snapshot within the timeout limit.",
+    }
+    assert json.loads(invoked(mock_lambda)["Payload"]) > 2000
 
 
 @pytest.mark.parametrize(
