@@ -36,7 +36,7 @@ class Enforcement:
                 self.roles,
                 clock,
                 policy_of=lambda arn: links.resource_policy(arn) or names.resource_policy(arn),
-                resource_of=lambda arn: links.resource(arn) or names.resource(arn),
+                resource_of=lambda arn, version: links.resource(arn, version) or names.resource(arn),
                 full_name=names.full_name,
             )
             self.guard = HandlerGuard(self.access, names)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from mocklambda.clock.base import Clock
 from mocklambda.iam.asker import Asker, about_resource, about_role, about_time
 from mocklambda.iam.denials import Denials
-from mocklambda.iam.key_rights import key_rights
+from mocklambda.iam.key_rights import ResourceOf, key_rights
 from mocklambda.iam.resources import Place
 from mocklambda.iam.rights import Right
 from mocklambda.iam.roles import Document, Role, RoleStore
@@ -67,7 +67,7 @@ class Access:
         roles: RoleStore,
         clock: Clock,
         policy_of: PolicyOf,
-        resource_of: Callable[[str], Resource | None] = lambda _: None,
+        resource_of: ResourceOf = lambda *_: None,
         full_name: Callable[[str, str, str, str], str | None] = lambda *_: None,
     ) -> None:
         self.roles = roles
@@ -77,9 +77,9 @@ class Access:
         self._full_name = full_name
         self.denials = Denials()
 
-    def resource(self, arn: str) -> Resource | None:
+    def resource(self, arn: str, version: str = "") -> Resource | None:
         """Return what decides about the resource under an ARN beside its policy, if it is known."""
-        return self._resource_of(arn)
+        return self._resource_of(arn, version)
 
     def refusal(self, asker: Asker, right: Right, request: Mapping[str, Any] | None = None) -> str | None:
         """Return why a session may not do something, with ``{action}`` in it; None where it may.
@@ -90,7 +90,7 @@ class Access:
         context = {
             **about_role(asker, role),
             **about_time(self._clock.now()),
-            **about_resource(right, self._resource_of(right.resource)),
+            **about_resource(right, self._resource_of(right.resource, right.version)),
             **(request or {}),
         }
         why = self._why_not(asker, role, right, context)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from mocklambda.iam.partiql import statements
+
 HashKey = Callable[[str], "str | None"]
 """ARN of a table or of its index → the attribute that is its partition key."""
 
@@ -34,11 +36,17 @@ def about_items(
     action: str, arn: str, params: Mapping[str, Any], hash_key: HashKey
 ) -> dict[str, str | list[str]]:
     """Return the condition keys that tell of the part of a request that is about one table or index."""
-    name = arn.partition(":table/")[2].partition("/")[0]
-    parts = list(_parts(params, name, arn))
+    name, _, index = arn.partition(":table/")[2].partition("/index/")
+    told = [one for one in statements(params) if (one.table, one.index or "") == (name, index)]
+    parts: list[Mapping[str, Any]] = [{"AttributesToGet": one.attributes} for one in told]
+    parts = parts or list(_parts(params, name, arn))
     known: dict[str, str | list[str]] = {}
     key = hash_key(arn)
     leading = [value for part in parts for value in _leading(part, key)]
+    if told and key is not None:
+        found = [one.equals(key) for one in told]
+        leading = [_text(value) for values in found for value in values]
+        known["dynamodb:fulltablescan"] = "false" if all(found) else "true"
     if leading:
         known["dynamodb:leadingkeys"] = list(dict.fromkeys(leading))
     attributes = list(dict.fromkeys(name for part in parts for name in _attributes(part)))

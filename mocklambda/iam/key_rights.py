@@ -15,7 +15,8 @@ from mocklambda.iam.rights import Right
 from mocklambda.services.links import Arn
 from mocklambda.services.resources import Resource
 
-ResourceOf = Callable[[str], "Resource | None"]
+ResourceOf = Callable[[str, str], "Resource | None"]
+"""ARN of a resource, and the version of an object that is meant or nothing → what is known of it."""
 READING, WRITING = ("Decrypt",), ("GenerateDataKey",)
 BOTH = (*WRITING, *READING)
 _TAKES: Mapping[str, Sequence[str]] = MappingProxyType(
@@ -67,7 +68,7 @@ def key_rights(
         return
     key = _new_object_key(right, params, resource_of) if right.action == "s3:PutObject" else None
     if key is None:
-        resource = resource_of(right.resource)
+        resource = resource_of(right.resource, right.version)
         key = "" if resource is None else resource.key
     if not key or "alias/aws/" in key:
         return
@@ -89,5 +90,5 @@ def _new_object_key(right: Right, params: Mapping[str, Any], resource_of: Resour
     algorithm = params.get("ServerSideEncryption")
     if algorithm or params.get("SSECustomerAlgorithm"):
         return str(params.get("SSEKMSKeyId") or "") if str(algorithm).startswith("aws:kms") else ""
-    bucket = resource_of(right.resource.partition("/")[0])
+    bucket = resource_of(right.resource.partition("/")[0], "")
     return "" if bucket is None else bucket.key

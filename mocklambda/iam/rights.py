@@ -7,12 +7,12 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from mocklambda.iam.partiql import statements
 from mocklambda.iam.resources import Place, arn_of, named_resource
 from mocklambda.iam.s3_rights import s3_rights
 
@@ -28,6 +28,8 @@ class Right:
     """``sqs:SendMessage``"""
     resource: str
     """An ARN, or ``*`` where the call is about none."""
+    version: str = ""
+    """Of an object of S3, where the call names one."""
 
 
 PREFIXES: Mapping[str, str] = MappingProxyType(
@@ -73,10 +75,6 @@ _TRANSACTED = MappingProxyType(
         "Get": "GetItem",
     }
 )
-_PARTIQL = re.compile(
-    r'\s*(?P<verb>select|insert|update|delete)\b(?:.*?\b(?:from|into))?\s+"?(?P<table>[\w.-]+)',
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 def rights(model: OperationModel, params: Mapping[str, Any], place: Place) -> Sequence[Right]:
@@ -85,7 +83,10 @@ def rights(model: OperationModel, params: Mapping[str, Any], place: Place) -> Se
     if (service, operation) in NOTHING_NEEDED:
         return ()
     if service == "s3":
-        return [Right(f"s3:{action}", resource) for action, resource in s3_rights(operation, params)]
+        return [
+            Right(f"s3:{action}", resource, version)
+            for action, resource, version in s3_rights(operation, params)
+        ]
     prefix = prefix_of(model)
     special = _SPECIAL.get((service, operation))
     if special is not None:
@@ -140,15 +141,9 @@ def _transacted(params: Mapping[str, Any], place: Place) -> _Named:
 
 
 def _partiql(params: Mapping[str, Any], place: Place) -> _Named:
-    texts = [params.get("Statement"), *(one.get("Statement") for one in params.get("Statements") or ())]
-    texts += [one.get("Statement") for one in params.get("TransactStatements") or ()]
-    for text in texts:
-        found = _PARTIQL.match(text or "")
-        if found is not None:
-            yield (
-                f"PartiQL{found['verb'].capitalize()}",
-                arn_of("dynamodb", "TableName", found["table"], place),
-            )
+    for one in statements(params):
+        table = arn_of("dynamodb", "TableName", one.table, place)
+        yield f"PartiQL{one.verb}", table if one.index is None else f"{table}/index/{one.index}"
 
 
 def _buses(params: Mapping[str, Any], place: Place) -> _Named:

@@ -80,29 +80,32 @@ _BESIDES = (
 """What a write may carry, and what that takes besides."""
 
 
-def s3_rights(operation: str, params: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Return actions, without their prefix, and resources."""
-    resource = _resource(params)
+def s3_rights(operation: str, params: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+    """Return actions, without their prefix, resources, and the versions of those that are meant, if any."""
+    resource, version = _resource(params), params.get("VersionId") or ""
     if operation in _COPIES:
         yield from _read_right(params.get("CopySource"))
-        yield "PutObject", resource
+        yield "PutObject", resource, ""
     else:
         action = _RENAMED.get(operation, operation)
         if params.get("VersionId") is not None:
             action = _OF_VERSIONS.get(action, action)
-        yield action, resource
+        yield action, resource, version
     if operation == "GetObjectAttributes":
-        yield ("GetObjectVersion" if params.get("VersionId") is not None else "GetObject"), resource
+        action = "GetObjectVersion" if params.get("VersionId") is not None else "GetObject"
+        yield action, resource, version
     if operation in _WRITES:
-        yield from dict.fromkeys((action, resource) for member, action in _BESIDES if params.get(member))
+        besides = dict.fromkeys(action for member, action in _BESIDES if params.get(member))
+        yield from ((action, resource, "") for action in besides)
     if params.get("BypassGovernanceRetention"):
-        yield "BypassGovernanceRetention", resource
+        yield "BypassGovernanceRetention", resource, version
 
 
-def object_right(entry: Mapping[str, Any], bucket: str) -> tuple[str, str]:
-    """Return what one entry of DeleteObjects takes: action and resource."""
-    action = "DeleteObject" if entry.get("VersionId") is None else "DeleteObjectVersion"
-    return f"s3:{action}", f"arn:aws:s3:::{bucket}/{entry.get('Key', '')}"
+def object_right(entry: Mapping[str, Any], bucket: str) -> tuple[str, str, str]:
+    """Return what one entry of DeleteObjects takes: action, resource, and the version that is meant, if any."""
+    version = entry.get("VersionId")
+    action = "DeleteObject" if version is None else "DeleteObjectVersion"
+    return f"s3:{action}", f"arn:aws:s3:::{bucket}/{entry.get('Key', '')}", version or ""
 
 
 def _resource(params: Mapping[str, Any]) -> str:
@@ -113,7 +116,7 @@ def _resource(params: Mapping[str, Any]) -> str:
     return f"{arn}/{params['Key']}" if params.get("Key") else arn
 
 
-def _read_right(source: Any) -> Iterable[tuple[str, str]]:
+def _read_right(source: Any) -> Iterable[tuple[str, str, str]]:
     if isinstance(source, str):
         path, _, version = source.removeprefix("/").partition("?versionId=")
-        yield ("GetObjectVersion" if version else "GetObject"), f"arn:aws:s3:::{unquote(path)}"
+        yield ("GetObjectVersion" if version else "GetObject"), f"arn:aws:s3:::{unquote(path)}", version

@@ -77,15 +77,20 @@ class Links:
         """Return the own policy of the resource under this ARN, or None."""
         return self._lookup(arn, "resource_policy")  # type: ignore[no-any-return]
 
-    def resource(self, arn: str) -> Resource | None:
-        """Return what decides about the resource under this ARN beside its policy, or None."""
+    def resource(self, arn: str, version: str = "") -> Resource | None:
+        """Return what decides about the resource under this ARN beside its policy, or None.
+
+        ``version`` is that of an object, where not the current one is meant.
+        """
+        if version:
+            return self._lookup(arn, "resource_version", version)  # type: ignore[no-any-return]
         return self._lookup(arn, "resource")  # type: ignore[no-any-return]
 
     def scalable(self, arn: str) -> Scalable | None:
         """Return the resource under this ARN as something to scale, or None."""
         return self._lookup(arn, "scalable")  # type: ignore[no-any-return]
 
-    def _lookup(self, text: str, role: str) -> Any:
+    def _lookup(self, text: str, role: str, *more: str) -> Any:
         try:
             arn = Arn.parse(text)
         except ValueError:
@@ -95,4 +100,4 @@ class Links:
             return None
         service, state = found
         offer = getattr(service, role)
-        return None if offer is None else offer(state, text)
+        return None if offer is None else offer(state, text, *more)

@@ -252,6 +252,8 @@ class Service(Generic[S]):
     """State and ARN → the resource's own policy, where it has one."""
     resource: Callable[[S, str], Resource | None] | None = None
     """State and ARN → what decides about the resource beside that, if it is there."""
+    resource_version: Callable[[S, str, str], Resource | None] | None = None
+    """State, ARN and version → the same of an object's version, where it has any."""
     about: Callable[[Context[S], Request], str | None] | None = None
     """A request → the ARN of what it is about, where its members name it by a token only."""
     arn_service: str | None = None

@@ -160,6 +160,12 @@ def needed(service: str, operation: str, **params: Any) -> list[tuple[str, str]]
             [("dynamodb:PartiQLUpdate", f"arn:aws:dynamodb:{HERE}:table/t")],
         ),
         (
+            "dynamodb",
+            "ExecuteStatement",
+            {"Statement": 'SELECT a FROM "t.u"."by-a" WHERE a = 1'},
+            [("dynamodb:PartiQLSelect", f"arn:aws:dynamodb:{HERE}:table/t.u/index/by-a")],
+        ),
+        (
             "logs",
             "PutLogEvents",
             {"logGroupName": "g", "logStreamName": "s"},

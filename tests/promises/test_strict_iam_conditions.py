@@ -95,10 +95,23 @@ def of_user(user: str) -> list[tuple[str, dict[str, Any]]]:
         ("batch_write_item", {"RequestItems": {"scores": [{"PutRequest": {"Item": item}}]}}),
         ("transact_write_items", {"TransactItems": [{"Put": {**table, "Item": item}}]}),
         ("transact_get_items", {"TransactItems": [{"Get": {**table, "Key": item}}]}),
+        *(("execute_statement", statement) for statement in statements_of(user)),
+        ("batch_execute_statement", {"Statements": statements_of(user)[:1]}),
+        ("execute_transaction", {"TransactStatements": statements_of(user)[2:3]}),
     ]
 
 
-@pytest.mark.parametrize("number", range(11))
+def statements_of(user: str) -> list[dict[str, Any]]:
+    asked = [{"S": user}, {"S": "chess"}]
+    return [
+        {"Statement": f"SELECT * FROM scores WHERE user = '{user}' AND game = 'chess'"},
+        {"Statement": 'SELECT game FROM "scores" WHERE "user" IN [?] AND game = ?', "Parameters": asked},
+        {"Statement": f"INSERT INTO scores VALUE {{'user': '{user}', 'game': 'chess'}}"},
+        {"Statement": f"DELETE FROM scores WHERE user = '{user}' AND game = 'chess'"},
+    ]
+
+
+@pytest.mark.parametrize("number", range(17))
 def test_a_role_may_be_kept_to_the_items_of_one_leading_key(mock_lambda, table, number):
     condition = {
         "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["anna"]},
@@ -120,6 +133,32 @@ def test_all_items_of_a_batch_are_asked_for_and_a_scan_has_no_leading_key(mock_l
     keys = [key("anna"), key("bert")]
     assert call(function, "dynamodb", "batch_get_item", RequestItems={"scores": {"Keys": keys}}) == DENIED
     assert call(function, "dynamodb", "scan", TableName="scores") == DENIED
+
+
+@pytest.mark.parametrize("where", ["", " WHERE game = 'chess'", " WHERE user = 'anna' OR game = 'chess'"])
+def test_a_statement_that_looks_through_the_whole_table_has_no_leading_key(mock_lambda, table, where):
+    condition = {"Null": {"dynamodb:LeadingKeys": "false"}}
+    function = function_that_may(mock_lambda, "dynamodb:*", table, condition)
+    assert call(function, "dynamodb", "execute_statement", Statement=f"SELECT * FROM scores{where}") == DENIED
+
+
+def test_a_role_may_be_kept_from_looking_through_the_whole_table(mock_lambda, table):
+    condition = {"Bool": {"dynamodb:FullTableScan": "false"}}
+    function = function_that_may(mock_lambda, "dynamodb:PartiQLSelect", table, condition)
+    select = "SELECT * FROM scores"
+    assert call(function, "dynamodb", "execute_statement", Statement=select) == DENIED
+    assert call(function, "dynamodb", "execute_statement", Statement=f"{select} WHERE user = 'a'") == "done"
+
+
+def test_a_role_may_be_kept_to_some_attributes_of_statements(mock_lambda, table):
+    condition = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["user", "game", "points"]}}
+    function = function_that_may(mock_lambda, "dynamodb:*", table, condition)
+    where = "WHERE user = 'a' AND game = 'b'"
+    for name, end in (("points", "done"), ("password", DENIED)):
+        select = f"SELECT {name} FROM scores {where}"
+        assert call(function, "dynamodb", "execute_statement", Statement=select) == end
+        insert = f"INSERT INTO scores VALUE {{'user': 'a', 'game': 'password', '{name}': 'secret'}}"
+        assert call(function, "dynamodb", "execute_statement", Statement=insert) == end
 
 
 def test_a_role_may_be_kept_to_some_attributes(mock_lambda, table):

@@ -75,6 +75,26 @@ def test_an_object_is_read_with_the_right_to_decrypt(mock_lambda, key, role, fun
     assert call(function, "s3", "get_object", **get) == "done"
 
 
+def test_an_old_version_is_read_and_copied_with_rights_to_its_own_key(mock_lambda, key, role, function):
+    s3, other = boto3.client("s3"), boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    mock_lambda.bucket("uploads")
+    s3.put_bucket_versioning(Bucket="uploads", VersioningConfiguration={"Status": "Enabled"})
+    old, new = [
+        s3.put_object(Bucket="uploads", Key="a", ServerSideEncryption="aws:kms", SSEKMSKeyId=one)["VersionId"]
+        for one in (key, other)
+    ]
+    get = {"Bucket": "uploads", "Key": "a"}
+    copy = {"Bucket": "uploads", "Key": "b", "CopySource": {**get, "VersionId": old}}
+    role.allow(DECRYPT, other)
+    assert call(function, "s3", "get_object", **get) == "done"
+    assert call(function, "s3", "get_object", **get, VersionId=new) == "done"
+    assert call(function, "s3", "get_object", **get, VersionId=old) == ["AccessDenied", denied(DECRYPT, key)]
+    assert call(function, "s3", "copy_object", **copy) == ["AccessDenied", denied(DECRYPT, key)]
+    role.allow(DECRYPT, key)
+    assert call(function, "s3", "get_object", **get, VersionId=old) == "done"
+    assert call(function, "s3", "copy_object", **copy) == "done"
+
+
 @pytest.mark.parametrize("way", ["asked", "bucket", "alias"])
 def test_an_object_is_written_with_the_right_to_generate_data_keys(mock_lambda, key, role, function, way):
     bucket = mock_lambda.bucket("uploads")

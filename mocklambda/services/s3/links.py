@@ -10,6 +10,7 @@ from mocklambda.services.resources import Resource
 from mocklambda.services.s3.arrivals import put_from_service
 from mocklambda.services.s3.bucket import Bucket
 from mocklambda.services.s3.encryption import KMS_ALGORITHMS, key_arn
+from mocklambda.services.s3.objects import StoredObject, Version
 from mocklambda.services.s3.policies import compact
 
 if TYPE_CHECKING:
@@ -59,8 +60,18 @@ def resource(state: S3State, arn: str) -> Resource | None:
         rule = bucket.settings.encryption
         is_named = rule.algorithm in KMS_ALGORITHMS and rule.key_id is not None
         return Resource(key=key_arn(rule.key_id, bucket.region, bucket.account) if is_named else "")
-    stored = bucket.current_object(key)
-    if stored is None:
+    return _object(bucket.current(key))
+
+
+def resource_version(state: S3State, arn: str, version_id: str) -> Resource | None:
+    """Return an object's version's own key and tags."""
+    name, _, key = Arn.parse(arn).resource.partition("/")
+    bucket = state.buckets.get(name)
+    return None if bucket is None else _object(bucket.find(key, version_id))
+
+
+def _object(stored: Version | None) -> Resource | None:
+    if not isinstance(stored, StoredObject):
         return None
     kept = stored.encryption
     tags = {f"s3:existingobjecttag/{name.lower()}": value for name, value in stored.tags.items()}
