@@ -93,18 +93,46 @@ HOST_KEEPS = frozenset(
 """What an inline handler sees of the test's process, unless the function sets it itself."""
 
 
-@contextmanager
-def applied(environ: Mapping[str, str], own: Sequence[tuple[str, str]]) -> Iterator[None]:
-    """Set a function's variables in this process; restores what was there exactly."""
-    names = {name for name, _ in own}
-    wanted = {name: value for name, value in environ.items() if name not in HOST_KEEPS or name in names}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+class Variables:
+    """A function's variables, in this process while it runs; what it changes lives on, but for it alone."""
+
+    def __init__(self, environ: Mapping[str, str], own: Sequence[tuple[str, str]]) -> None:
+        names = {name for name, _ in own}
+        self._given = {
+            name: value for name, value in environ.items() if name not in HOST_KEEPS or name in names
+        }
+        self._changed: dict[str, str | None] = {}
+
+    @contextmanager
+    def installed(self, trace_header: str) -> Iterator[None]:
+        """Set them; restores what was there exactly."""
+        before = dict(os.environ)
+        wanted: dict[str, str | None] = {**self._given, **self._changed, "_X_AMZN_TRACE_ID": trace_header}
+        _set(wanted)
+        try:
+            yield
+        finally:
+            after = dict(os.environ)
+            shown = before | wanted
+            for name in shown.keys() | after.keys():
+                if after.get(name) != shown.get(name):
+                    self._changed[name] = after.get(name)
+            _set(
+                {
+                    name: before.get(name)
+                    for name in shown.keys() | after.keys()
+                    if after.get(name) != before.get(name)
+                }
+            )
+
+
+def _differences(old: Mapping[str, str | None], new: Mapping[str, str]) -> dict[str, str | None]:
+    return {name: new.get(name) for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+
+
+def _set(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

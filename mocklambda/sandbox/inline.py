@@ -27,7 +27,7 @@ from mocklambda.sandbox.child import handlers, results
 from mocklambda.sandbox.child.context import Constants, LambdaContext
 from mocklambda.sandbox.child.faults import Faults, event_text
 from mocklambda.sandbox.descent import Descent, running
-from mocklambda.sandbox.environ import applied, variables
+from mocklambda.sandbox.environ import Variables, variables
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.places import Places
 from mocklambda.sandbox.platform_lines import Lines, Report, billed
@@ -154,6 +154,7 @@ class InlineEnvironment:
         self._root = effect.spec.code.root if effect.spec.code is not None else ""
         places = Places(task_root=self._root or "/var/task", layer_root=None, tmp=None)
         self._environ = variables(effect, places, None)
+        self._variables = Variables(self._environ, effect.spec.environment)
         minor = python_minor(effect.spec.runtime) or 12
         self._is_ascii = minor < 12
         self._faults = Faults([(self._root, "/var/task")], has_request_id=minor > 8, own=__file__)
@@ -234,9 +235,8 @@ class InlineEnvironment:
             return outcomes.unsupported(sent.invocation.request_id, NO_PROCESSES)
         if self._spec.executor is Executor.STUB:
             return self._called(sent, stopwatch)
-        environ = self._environ | {"_X_AMZN_TRACE_ID": sent.invocation.trace_header}
         with (
-            applied(environ, self._spec.environment),
+            self._variables.installed(sent.invocation.trace_header),
             captured(self._log, sent.invocation.request_id, sent.environment_id),
         ):
             if self._modules is None:

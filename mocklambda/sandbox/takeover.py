@@ -91,6 +91,8 @@ class Modules:
     def __init__(self, root: str) -> None:
         self._root = root.rstrip("/") + "/"
         self._kept: dict[str, ModuleType] = {}
+        self._paths: tuple[list[str], list[str]] = [self._root.rstrip("/")], []
+        """What it looks through before and after the test's own search path."""
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -100,12 +102,15 @@ class Modules:
             name: sys.modules[name] for name in self._kept if name in sys.modules and name not in before
         }
         sys.modules.update({name: module for name, module in self._kept.items() if name not in before})
-        sys.path.insert(0, self._root.rstrip("/"))
+        path = list(sys.path)
+        before_path, after_path = self._paths
+        sys.path[:] = [*before_path, *path, *after_path]
         importlib.invalidate_caches()
         try:
             yield
         finally:
-            sys.path.remove(self._root.rstrip("/"))
+            self._paths = _around(path, sys.path)
+            sys.path[:] = path
             for name, module in list(sys.modules.items()):
                 if name not in before and self._is_ours(module):
                     self._kept[name] = sys.modules.pop(name)
@@ -113,3 +118,9 @@ class Modules:
 
     def _is_ours(self, module: ModuleType) -> bool:
         return (getattr(module, "__file__", None) or "").startswith(self._root)
+
+
+def _around(path: list[str], found: list[str]) -> tuple[list[str], list[str]]:
+    """Return what was put in front of a search path and behind it."""
+    start = next((place for place, entry in enumerate(found) if path and entry == path[0]), len(found))
+    return found[:start], [entry for entry in found[start:] if entry not in path]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
@@ -129,3 +131,34 @@ def test_what_an_inline_handlers_threads_do_is_the_handlers(mock_lambda):
     assert fn.invoke([1, 2]).payload == [2, 4]
     assert "asking for 1" in fn.logs
     assert len(double.invocations) == 2
+
+
+CHANGES = """
+import os, sys
+
+os.environ["AT_IMPORT"] = "1"
+os.environ.pop("HOME_OF_TEST", None)
+sys.path.append("/vendored")
+
+def handler(event, context):
+    seen = [os.environ.get(name) for name in ("AT_IMPORT", "COUNT", "HOME_OF_TEST", "GIVEN")]
+    os.environ["COUNT"] = str(int(os.environ.get("COUNT", "0")) + 1)
+    return [*seen, sys.path.count("/vendored")]
+"""
+
+
+def test_what_a_handler_changes_of_variables_and_search_path_lives_on_for_it_alone(mock_lambda, monkeypatch):
+    monkeypatch.setenv("HOME_OF_TEST", "here")
+    first, second = (
+        mock_lambda.function(name, source=CHANGES, env={"GIVEN": name}) for name in ("first", "second")
+    )
+    before, path = dict(os.environ), list(sys.path)
+
+    answers = [fn.invoke().payload for fn in (first, second, first)]
+
+    assert answers == [
+        ["1", None, None, "first", 1],
+        ["1", None, None, "second", 1],
+        ["1", "1", None, "first", 1],
+    ]
+    assert (dict(os.environ), sys.path) == (before, path)
