@@ -359,7 +359,9 @@ class Cloud(Deploying):
             model_cache,
             moto_send,
             name_lookup,
+            responses_mock,
             session_cache,
+            transfers,
         )
 
         active.push(self)
@@ -376,7 +378,9 @@ class Cloud(Deploying):
                 session_cache,
                 moto_send,
                 http_send,
+                responses_mock,
                 httpx_send,
+                transfers,
                 aiobotocore_client,
                 name_lookup,
             ):

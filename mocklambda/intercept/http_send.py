@@ -1,14 +1,11 @@
 """Requests to AWS hosts that no SDK makes: presigned URLs, function URLs, load balancers.
 
 ``requests`` and everything else above urllib3 end in ``HTTPConnectionPool.urlopen``, which botocore has
-loaded already: one method of one class again, whatever was imported first. A test's own ``responses`` mock
-stands above urllib3; while a session is active it lets AWS hosts through to here.
+loaded already: one method of one class again, whatever was imported first.
 """
 
 from __future__ import annotations
 
-import re
-import sys
 from email.message import Message
 from http import HTTPStatus
 from typing import Any
@@ -18,8 +15,6 @@ from mocklambda.intercept import active
 from mocklambda.intercept.botocore_send import raw_body
 from mocklambda.intercept.chunked_body import chunked_body
 from mocklambda.wire.message import Request, Response
-
-AWS_URL = re.compile(r"https?://[^/]*\.(amazonaws\.com(\.cn)?|api\.aws|on\.aws)([:/]|$)")
 
 
 def install() -> active.Undo:
@@ -45,11 +40,9 @@ def install() -> active.Undo:
         return urlopen(pool, method, url, body, sent, **{**kwargs, "retries": again})
 
     HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign, assignment]
-    undo_responses = _pass_through_responses()
 
     def undo() -> None:
         HTTPConnectionPool.urlopen = original  # type: ignore[method-assign]
-        undo_responses()
 
     return undo
 
@@ -72,20 +65,6 @@ def _retried(pool: Any, method: str, url: str, response: Any, options: dict[str,
         return None
     left.sleep(response)
     return left
-
-
-def _pass_through_responses() -> active.Undo:
-    responses = sys.modules.get("responses")
-    if responses is None:
-        return lambda: None
-    mock = responses.mock
-    before = mock.passthru_prefixes
-    mock.passthru_prefixes = (*before, AWS_URL)
-
-    def undo() -> None:
-        mock.passthru_prefixes = tuple(prefix for prefix in mock.passthru_prefixes if prefix is not AWS_URL)
-
-    return undo
 
 
 def _request_of(pool: Any, method: str, url: str, body: Any, headers: Any) -> Request:

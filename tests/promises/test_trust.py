@@ -30,6 +30,7 @@ import mocklambda
 from mocklambda import NotImplementedInMock, UnmockedAWSCall, mock_lambda
 
 PATCHED = (
+    (responses.RequestsMock, "_on_request"),
     (BaseClient, "_make_request"),
     (socket, "getaddrinfo"),
     (URLLib3Session, "send"),
@@ -412,6 +413,68 @@ def test_the_default_responses_mock_lets_presigned_urls_through(order: str) -> N
     else:
         responses.activate(mock_lambda()(act))()
     assert responses.mock.passthru_prefixes == before
+
+
+def presigned() -> str:
+    s3 = make_client("s3")
+    s3.create_bucket(Bucket="pictures")
+    s3.put_object(Bucket="pictures", Key="a", Body=b"bytes")
+    return s3.generate_presigned_url("get_object", Params={"Bucket": "pictures", "Key": "a"})
+
+
+def test_any_responses_mock_lets_presigned_urls_through_also_once_it_was_reset(mock_lambda: Any) -> None:
+    url = presigned()
+    with responses.RequestsMock() as mocked:
+        assert requests.get(url, timeout=5).content == b"bytes"
+        assert len(mocked.calls) == 0
+    for _ in range(2):  # each resets the default one at its end
+        responses.activate(lambda: requests.get(url, timeout=5))()
+    responses.reset()
+
+
+@pytest.mark.parametrize("registry", [None, responses.registries.OrderedRegistry])
+def test_a_responses_mock_answers_an_aws_url_that_it_knows_itself(mock_lambda: Any, registry: Any) -> None:
+    url = presigned()
+    options = {} if registry is None else {"registry": registry}
+    with responses.RequestsMock(**options) as mocked:
+        mocked.get(url.partition("?")[0], body="its own")
+        assert requests.get(url, timeout=5).text == "its own"
+        assert len(mocked.calls) == 1
+
+
+def test_responses_imported_inside_and_outside_a_cloud_is_as_it_was() -> None:
+    script = """
+from mocklambda import mock_lambda
+with mock_lambda():
+    import responses
+    inside = responses.RequestsMock._on_request
+assert responses.RequestsMock._on_request is not inside
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, timeout=60)
+
+
+UPLOADS = """
+import io
+import boto3
+from boto3.s3.transfer import TransferConfig
+
+def handler(event, context):
+    config = TransferConfig(preferred_transfer_client="crt", multipart_threshold=5 << 20)
+    boto3.client("s3").upload_fileobj(io.BytesIO(bytes(6 << 20)), "pictures", "big", Config=config)
+"""
+
+
+@pytest.mark.parametrize("wire", [False, True], ids=["fast", "wire"])
+def test_transfers_that_prefer_awscrt_go_through_clients_in_tests_and_in_handlers(wire: bool) -> None:
+    with mock_lambda(wire=wire) as cloud:
+        pictures = cloud.bucket("pictures")
+        scope: dict[str, Any] = {}
+        exec(UPLOADS, scope)
+        scope["handler"](None, None)
+        assert len(pictures.get("big")) == 6 << 20
+        pictures.delete("big")
+        assert cloud.function("uploads", source=UPLOADS, memory=512).invoke().error is None
+        assert pictures.keys() == ["big"]
 
 
 @pytest.mark.parametrize("order", ["inside", "outside"])

@@ -20,6 +20,7 @@ from .clock import install_on_import
 from .connection import CHUNK, Body, Connection
 from .headers import headers_class
 from .listeners import must_travel
+from .transfers import stay_classic
 
 AWS_SUFFIXES = (
     ".amazonaws.com",
@@ -59,6 +60,7 @@ class Sdk:
         install_on_import("botocore.httpsession", self._patch_session)
         install_on_import("botocore.configprovider", self._patch_endpoint)
         install_on_import("aiobotocore.args", self._lead_coroutines)
+        install_on_import("boto3.s3.transfer", stay_classic)
         install_on_import("urllib3.connectionpool", self._patch_pool)
         name_lookup.guard(lambda host: host.endswith(AWS_SUFFIXES), METADATA, self._tell_of_connection)
         os.register_at_fork(after_in_child=self._forget)
