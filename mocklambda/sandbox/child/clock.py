@@ -144,7 +144,7 @@ class HandlerClock:
         asyncio.tasks.sleep = sleep
 
 
-def install_on_import(name: str, patch: Callable[[Any], None]) -> None:
+def install_on_import(name: str, patch: Callable[[Any], object]) -> None:
     """Call ``patch`` with a module now, if it is loaded, or else when it has been imported."""
     import sys
 

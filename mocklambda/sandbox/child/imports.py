@@ -17,7 +17,7 @@ SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib
 class AfterImport(importlib.abc.MetaPathFinder):
     """Hands one module, right after its import, to a patch."""
 
-    def __init__(self, name: str, patch: Callable[[Any], None]) -> None:
+    def __init__(self, name: str, patch: Callable[[Any], object]) -> None:
         self._name = name
         self._patch = patch
 
@@ -34,7 +34,7 @@ class AfterImport(importlib.abc.MetaPathFinder):
 class PatchingLoader(importlib.abc.Loader):
     """A module's own loader, and a patch after it."""
 
-    def __init__(self, loader: Any, patch: Callable[[Any], None]) -> None:
+    def __init__(self, loader: Any, patch: Callable[[Any], object]) -> None:
         self._loader = loader
         self._patch = patch
 
