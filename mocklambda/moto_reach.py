@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from mocklambda import moto_tags
 from mocklambda.calls import Ask
 from mocklambda.errors import NotImplementedInMock
 from mocklambda.services.service import AwsError
@@ -26,6 +28,8 @@ from mocklambda.wire.message import Request
 OURS = ("SQS", "S3", "Lambda", "Kinesis", "SNS", "Events", "Scheduler", "Serverless")
 """The middle of CloudFormation's names for resources that are ours."""
 
+
+TAGGING = "resourcegroupstaggingapi"
 
 _ask: ContextVar[Ask | None] = ContextVar("the way to our services during one call to moto", default=None)
 
@@ -40,6 +44,8 @@ class Bridge:
     instead: Callable[..., Any] | None = None
     before: Callable[..., None] | None = None
     """Called before it, where nothing takes its place."""
+    around: Callable[..., Any] | None = None
+    """Called with it, to add to what it does."""
 
 
 class Bridges:
@@ -54,6 +60,8 @@ class Bridges:
         if service == "logs" and request.headers.get("x-amz-target", "").endswith("PutSubscriptionFilter"):
             for name in ("awslambda", "kinesis"):  # which it loads when it first sends them something
                 importlib.import_module(f"moto.{name}.models")
+        if service == TAGGING and importlib.util.find_spec("moto.core.resource_tagging"):
+            importlib.import_module(f"moto.{TAGGING}.models")
         for bridge in BRIDGES:
             if bridge not in self._undo and bridge.module in sys.modules:
                 self._undo[bridge] = _build(bridge)
@@ -80,6 +88,8 @@ def _build(bridge: Bridge) -> Callable[[], None]:
             return original(backend, *args, **kwargs)
         if bridge.instead is not None:
             return bridge.instead(ask, backend, *args, **kwargs)
+        if bridge.around is not None:
+            return bridge.around(ask, original, backend, *args, **kwargs)
         if bridge.before is not None:
             bridge.before(backend, *args)
         return original(backend, *args, **kwargs)
@@ -202,4 +212,14 @@ BRIDGES = (
     Bridge("moto.kinesis.models", "KinesisBackend", "send_log_event", _logs_to_stream),
     Bridge("moto.cloudformation.parsing", "ResourceMap", "load", before=_check_template),
     Bridge("moto.cloudformation.parsing", "ResourceMap", "update", before=_check_template),
+    *(
+        Bridge(f"moto.{TAGGING}.models", "ResourceGroupsTaggingAPIBackend", method, around=around)
+        for method, around in (
+            ("_get_resources_generator", moto_tags.add_resources),
+            ("_get_tag_keys_generator", moto_tags.add_keys),
+            ("_get_tag_values_generator", moto_tags.add_values),
+            ("tag_resources", moto_tags.tag),
+            ("untag_resources", moto_tags.untag),
+        )
+    ),
 )
