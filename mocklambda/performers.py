@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 NOBODYS = Origin(settles=False, is_handler=True)
 HANDLERS_CLIENTS = (
-    "In a handler, calls of boto3 and botocore are answered, and those of requests and urllib3; other clients and "
-    "programs reach the same cloud by AWS_ENDPOINT_URL."
+    "In a handler, calls of boto3 and botocore are answered, and those of requests, urllib3 and httpx; other clients "
+    "and programs reach the same cloud by AWS_ENDPOINT_URL."
 )
 
 

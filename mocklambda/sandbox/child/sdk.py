@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from . import name_lookup, pool
+from . import httpx_send, name_lookup, pool
 from .clock import install_on_import
 from .connection import CHUNK, Body, Connection
 from .headers import headers_class
@@ -62,6 +62,7 @@ class Sdk:
         install_on_import("aiobotocore.args", self._lead_coroutines)
         install_on_import("boto3.s3.transfer", stay_classic)
         install_on_import("urllib3.connectionpool", self._patch_pool)
+        install_on_import("httpx", lambda module: httpx_send.patch(module, self._is_api, self._ask))
         name_lookup.guard(lambda host: host.endswith(AWS_SUFFIXES), METADATA, self._tell_of_connection)
         os.register_at_fork(after_in_child=self._forget)
 
@@ -101,7 +102,7 @@ class Sdk:
         module.URLLib3Session.send = send
 
     def _patch_pool(self, module: Any) -> None:
-        pool.patch(module, lambda url: self._is_ours(url) and urlsplit(url).netloc not in METADATA, self._ask)
+        pool.patch(module, self._is_api, self._ask)
 
     def _patch_endpoint(self, module: Any) -> None:
         """Keep AWS_ENDPOINT_URL, which is for other programs, out of this SDK's idea of endpoints.
@@ -136,6 +137,10 @@ class Sdk:
         host = urlsplit(url).netloc
         name = host.partition(":")[0]
         return host == self._endpoint_host or name.endswith(AWS_SUFFIXES) or host in METADATA
+
+    def _is_api(self, url: str) -> bool:
+        """Tell whether a URL is answered: metadata services are out of reach."""
+        return self._is_ours(url) and urlsplit(url).netloc not in METADATA
 
     # -- one call ----------------------------------------------------------------------------------------
 
