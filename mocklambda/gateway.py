@@ -295,7 +295,8 @@ class Gateway:
             try:
                 return engine.wait(result) if is_pending else result
             finally:
-                if not (is_pending and result.goes_on):  # it settles when it is read to its end
+                # one that goes on settles when it is read to its end, and whoever was interrupted waits no more
+                if not is_pending or (result.done and not result.goes_on):
                     self._settle(causes)
         finally:
             if is_expecting:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
 import pytest
+
+from mocklambda import mock_lambda
 
 ECHO = "def handler(event, context):\n    return event\n"
 
@@ -110,6 +113,24 @@ def test_an_interrupted_wait_leaves_the_environment_to_be_heard_by_the_next(mock
         signal.signal(signal.SIGALRM, before)
     mock_lambda.settle()
     assert [one.result for one in function.invocations] == [0, 0.4]
+
+
+def test_who_interrupts_a_wait_waits_no_more() -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    source = "import time\ndef handler(event, context):\n    time.sleep(event)\n"
+    before = signal.signal(signal.SIGALRM, interrupt)
+    started = time.monotonic()
+    try:
+        with pytest.raises(KeyboardInterrupt), mock_lambda() as cloud:
+            slow = cloud.function("slow", source=source, timeout=60)
+            slow.invoke(0)
+            signal.setitimer(signal.ITIMER_REAL, 0.15)
+            slow.invoke(30)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - started < 15
 
 
 def test_functions_that_set_off_one_another_are_heard_again_and_again(mock_lambda: Any) -> None:
