@@ -61,7 +61,7 @@ class Pattern:
 
     def matches_fields(self, fields: Fields) -> bool:
         """Whether a flattened document matches."""
-        return any(_holds(rule, fields) for rule in self.rules)
+        return any(holds(rule, fields) for rule in self.rules)
 
 
 def compile_pattern(text: str | Mapping[str, Any], *, dialect: Dialect = Dialect.RULE) -> Pattern:
@@ -70,8 +70,8 @@ def compile_pattern(text: str | Mapping[str, Any], *, dialect: Dialect = Dialect
     return Pattern(tuple(read_rules(source, dialect)))
 
 
-def _holds(rule: Rule, fields: Fields) -> bool:
-    """Whether every name of a rule is satisfied, names below one list by the same element of it."""
+def holds(rule: Rule, fields: Fields) -> bool:
+    """Whether every name of a rule (one alternative of a pattern) is satisfied, names below one list by the same element of it."""
     scattered: list[set[Place]] = []
     for name, leaf in rule.items():
         values = fields.under(name)
@@ -102,4 +102,4 @@ def _agree(scattered: list[set[Place]], chosen: dict[int, int]) -> bool:
     )
 
 
-__all__ = ["Dialect", "Fields", "InvalidPattern", "Pattern", "check_json", "compile_pattern"]
+__all__ = ["Dialect", "Fields", "InvalidPattern", "Pattern", "Rule", "check_json", "compile_pattern", "holds"]

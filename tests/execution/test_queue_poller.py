@@ -234,6 +234,12 @@ def test_a_message_that_no_event_can_hold_is_left_to_the_queue(world: World, que
         ('{"body":[{"prefix":"pl"}]}', "plain", "simple"),
         ('{"body":[{"exists":true}]}', "plain", "[1]"),
         ('{"messageId":["m2"],"body":{"k":[1]}}', '{"k":1}', "{}"),
+        ('{"body":{"$or":[{"k":[1]},{"n":[2]}]}}', '{"n":2}', '{"n":1}'),
+        ('{"$or":[{"body":{"k":[1]}},{"body":{"n":[2]}}]}', '{"n":2}', "plain"),
+        ('{"$or":[{"body":{"k":[1]}},{"body":["plain"]}]}', "plain", '"plain"'),
+        ('{"$or":[{"body":{"k":[1]}},{"messageId":["m2"]}]}', "anything", "something"),
+        ('{"body":{"k":[1]}} and more', '{"k":1}', "{}"),
+        ('{"body":{"k":[{"exists":false}]}}', "{}", "[" * 100_000),
     ],
 )
 def test_filters_let_through_what_matches_and_delete_the_rest(
