@@ -192,3 +192,24 @@ def test_a_group_of_a_fifo_queue_keeps_its_order_through_failures(mock_lambda) -
     connect(source, FunctionResponseTypes=["ReportBatchItemFailures"])
     mock_lambda.advance(seconds=8)
     assert received(mock_lambda) == [["1", "2", "3", "4"], ["2", "3", "4"]]
+
+
+@pytest.mark.parametrize("qualifier", ["", ":1", ":live"])
+def test_messages_that_outlived_their_function_are_handled_once_it_is_back(
+    mock_lambda, source, qualifier
+) -> None:
+    lam = boto3.client("lambda")
+
+    def deploy() -> None:
+        function(OK)
+        if qualifier:
+            lam.publish_version(FunctionName="fn")
+            lam.create_alias(FunctionName="fn", Name="live", FunctionVersion="1")
+
+    deploy()
+    lam.create_event_source_mapping(FunctionName=f"fn{qualifier}", EventSourceArn=source[1])
+    lam.delete_function(FunctionName="fn")
+    send(source, "a")
+    left = depth(source[0])
+    deploy()
+    assert (left, depth(source[0]), received(mock_lambda)) == ((1, 0), (0, 0), [["a"]])

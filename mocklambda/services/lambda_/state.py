@@ -87,6 +87,7 @@ class Lambda:
         insort(self.names, name)
         self.code_used += package.size
         self._finish_soon(function, latest)
+        self.wake_mappings(name)
         return function
 
     def deploy(self, function: Function, settings: Settings, package: Package, now: Millis) -> None:
@@ -129,6 +130,7 @@ class Lambda:
             self._take_snapshot(function, version)
         elif is_pending:
             self._finish_soon(function, version)
+        self.wake_mappings(function.name)
         return version
 
     def publish_latest(self, function: Function, now: Millis) -> Version:
@@ -268,6 +270,12 @@ class Lambda:
         """Forget a mapping."""
         del self.mappings[mapping.mapping_id]
         del self._mapping_keys[mapping.key]
+
+    def wake_mappings(self, function_name: str) -> None:
+        """Have a function's mappings look again: one may have outlived what it names, which is back now."""
+        for mapping in self.mappings.values():
+            if mapping.function_name == function_name and mapping.is_enabled:
+                self.scope.execution.mappings.poller(mapping.mapping_id).wake()
 
     # -- what runs ---------------------------------------------------------------------------------------
 

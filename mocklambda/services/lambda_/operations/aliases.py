@@ -31,6 +31,7 @@ def create_alias(ctx: Context[Lambda], request: Request) -> Result:
         revision_id=ctx.scope.ids.uuid(),
     )
     function.add_alias(alias)
+    found.state.wake_mappings(function.name)
     ctx.reply.status = 201
     return replies.alias(alias, found.state.arn(found.name, name))
 
