@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mocklambda.services.sqs.polls import LongPoll
     from mocklambda.services.sqs.settings import Settings
 
+MOST_IN_FLIGHT = 120_000  # D; FIFO queues since 2024
 _LONGEST_HIDDEN: Millis = 43_200_000  # 12 h, from the receive
 _VISIBLE, _DELAYED, _IN_FLIGHT = Status.VISIBLE, Status.DELAYED, Status.IN_FLIGHT
 
@@ -46,6 +47,8 @@ class Queue:
         self.polls: deque[LongPoll] = deque()
         self.tasks: list[MoveTask] = []
         self.timer: Timer | None = None
+        self.is_held_back = False
+        """Whether a receive took less than it could have, as too many messages were in flight."""
         self.missed_deletes = 0
         """How many deletes are still to miss a copy, as on AWS where a server was out of reach."""
         self.deduplication = Deduplication(settings.deduplication_scope)
@@ -109,6 +112,9 @@ class Queue:
         taken: list[Message] = []
         exhausted: list[Message] = []
         line, visible_at = self._line, now + hidden_ms
+        room = MOST_IN_FLIGHT - self.counts[_IN_FLIGHT]
+        if limit > room:
+            limit, self.is_held_back = room, True
         while len(taken) < limit:
             message = line.take()
             if message is None:
@@ -190,6 +196,11 @@ class Queue:
         self.purged_at = now
 
     # -- what can be seen --------------------------------------------------------------------------------
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many messages are in flight as AWS allows."""
+        return self.counts[_IN_FLIGHT] >= MOST_IN_FLIGHT
 
     def backlog(self, now: Millis) -> int:
         """How many messages a receive could take now."""

@@ -23,7 +23,6 @@ from mocklambda.services.sqs.sending import Outgoing
 from mocklambda.services.sqs.settings import Settings
 
 _NAME_IS_BLOCKED: Millis = 60_000
-_MOST_IN_FLIGHT = 120_000
 _FIRST_SEQUENCE_NUMBER = 18_849_496_460_467_696_128
 _SEQUENCE_STEP = 256
 
@@ -215,8 +214,9 @@ class Sqs:
         self.arm(queue)
 
     def after_delete(self, queue: Queue, now: Millis) -> None:
-        """Note that messages were deleted: in a FIFO queue that sets their groups free."""
-        if queue.is_fifo:
+        """Note that messages were deleted: that sets groups free, and makes room for more in flight."""
+        if queue.is_fifo or queue.is_held_back:
+            queue.is_held_back = False
             self.announce(queue, now)
         else:
             self.arm(queue)
@@ -240,13 +240,6 @@ class Sqs:
     def _give_up(self, queue: Queue, poll: LongPoll) -> None:
         queue.polls.remove(poll)
         poll.answer(())
-
-    # -- limits ------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def is_full_in_flight(queue: Queue) -> bool:
-        """Whether as many messages are in flight as AWS allows."""
-        return queue.counts[2] >= _MOST_IN_FLIGHT
 
 
 def _admits(target: Queue, source_arn: str) -> bool:

@@ -3,6 +3,9 @@
 import pytest
 
 from mocklambda.flight import PendingReply
+from mocklambda.services.sqs.message import Message
+
+START = 1_700_000_000_000
 
 
 def numbered(sqs, url, count):
@@ -295,6 +298,54 @@ def test_a_purge_drops_everything_and_is_allowed_once_a_minute(sqs):
     sqs.send(url)
     sqs("PurgeQueue", QueueUrl=url)
     assert sqs.bodies(url) == []
+
+
+# -- in flight -------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_and_twenty_thousand_messages_are_in_flight_at_most(sqs):
+    url = sqs.queue()
+    queue = sqs.state().queues["q"]
+    for _ in range(120_001):
+        queue.add(
+            Message(message_id="", body="m", md5="", sender_id="", sent_at=START, causes=frozenset(), kept_from=START),
+            START,
+        )
+    queue.receive(119_995, 30_000, START)
+    assert (len(sqs.receive(url)), sqs.counts(url)) == (5, (1, 0, 120_000))
+    assert sqs.error("ReceiveMessage", QueueUrl=url) == (
+        "OverLimit",
+        "Too many messages are in flight for this queue: at most 120000 are allowed.",
+    )
+
+
+@pytest.mark.parametrize("way", ["delete", "delete batch", "visibility", "timeout"])
+def test_a_long_poll_waits_for_room_in_flight(sqs, monkeypatch, way):
+    monkeypatch.setattr("mocklambda.services.sqs.queue.MOST_IN_FLIGHT", 3)
+    url = sqs.queue(VisibilityTimeout=5)
+    numbered(sqs, url, 4)
+    held = sqs.receive(url)
+    waiting = sqs.start("ReceiveMessage", QueueUrl=url, WaitTimeSeconds=20)
+    handle = {"ReceiptHandle": held[0]["ReceiptHandle"]}
+    was_done = waiting.done
+    if way == "delete":
+        sqs("DeleteMessage", QueueUrl=url, **handle)
+    elif way == "delete batch":
+        sqs("DeleteMessageBatch", QueueUrl=url, Entries=[{"Id": "1", **handle}])
+    elif way == "visibility":
+        sqs("ChangeMessageVisibility", QueueUrl=url, VisibilityTimeout=0, **handle)
+    else:
+        sqs.advance(5)
+    (message,) = sqs.engine.wait(waiting)["Messages"]
+    assert (len(held), was_done, message["Body"]) == (3, False, "m4" if "delete" in way else "m1")
+
+
+def test_a_fifo_queue_with_too_many_in_flight_gives_nothing(sqs, monkeypatch):
+    monkeypatch.setattr("mocklambda.services.sqs.queue.MOST_IN_FLIGHT", 1)
+    url = sqs.fifo()
+    for group in "ab":
+        sqs.send(url, group, MessageGroupId=group)
+    assert (sqs.bodies(url), sqs.bodies(url), sqs.counts(url)) == (["a"], [], (1, 0, 1))
 
 
 # -- long polls ------------------------------------------------------------------------------------------

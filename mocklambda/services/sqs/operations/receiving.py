@@ -44,7 +44,7 @@ def receive_message(ctx: Context[Sqs], request: Request) -> Result | Pending:
             owner.announce(queue, now)
         return render(messages)
     if not wait_ms:
-        if not queue.is_fifo and owner.is_full_in_flight(queue):
+        if not queue.is_fifo and queue.is_full:
             raise errors.over_limit(
                 "Too many messages are in flight for this queue: at most 120000 are allowed."
             )
