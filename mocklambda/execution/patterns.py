@@ -71,7 +71,7 @@ def compile_pattern(text: str | Mapping[str, Any], *, dialect: Dialect = Dialect
 
 
 def holds(rule: Rule, fields: Fields) -> bool:
-    """Whether every name of a rule (one alternative of a pattern) is satisfied, names below one list by the same element of it."""
+    """Whether every name of a rule is satisfied, names below one list by the same element of it."""
     scattered: list[set[Place]] = []
     for name, leaf in rule.items():
         values = fields.under(name)
