@@ -9,6 +9,7 @@ import json
 
 from mocklambda.services.kinesis.stream import Stream
 from mocklambda.services.policies import Question, allows
+from mocklambda.services.policy_grammar import is_well_formed
 from mocklambda.services.service import AwsError
 
 
@@ -26,11 +27,11 @@ def check_access(stream: Stream, arn: str, action: str, caller: str) -> None:
 
 
 def checked_policy(text: str) -> str:
-    """Return a policy's text as it is; raises ValidationException when it is no JSON object."""
+    """Return a policy's text as it is; raises ValidationException when it is no policy."""
     try:
         document = json.loads(text)
     except ValueError:
         document = None
-    if not isinstance(document, dict):
+    if not is_well_formed(document):
         raise AwsError("ValidationException", "The policy is not a valid JSON document.")
     return text

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mocklambda.services.policies import Question, Verdict, judge_document
+from mocklambda.services.policy_grammar import is_well_formed
 from mocklambda.services.service import AwsError
 
 _OUTER = ("Version", "Id", "Statement")
@@ -33,6 +34,8 @@ def parse(text: str) -> dict[str, Any]:
         raise _malformed("Policies must be valid JSON and the first byte must be '{'")
     if "Statement" not in document:
         raise _malformed("Missing required field Statement")
+    if not is_well_formed(document):
+        raise _malformed("Invalid policy syntax.")
     statements = document["Statement"]
     document["Statement"] = [
         _ordered(statement, _INNER)
@@ -61,9 +64,7 @@ def lets_anybody(document: Mapping[str, Any], action: str, resource: str) -> boo
     return judge_document(document, question) is Verdict.ALLOW
 
 
-def _ordered(document: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(document, dict):
-        raise _malformed("Policies must be valid JSON and the first byte must be '{'")
+def _ordered(document: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     known = {name: document[name] for name in names if name in document}
     return known | {name: value for name, value in document.items() if name not in known}
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mocklambda.services.policy_grammar import is_well_formed
 from mocklambda.services.sns import errors
 from mocklambda.services.sns.filter_policy import InvalidAttribute, check_syntax
 
@@ -91,7 +92,7 @@ def _check_policy(value: str) -> None:
         document = json.loads(value)
     except ValueError:
         document = None
-    if not isinstance(document, dict) or "Statement" not in document:
+    if not is_well_formed(document) or "Statement" not in document:
         raise InvalidAttribute("Policy Error: null")
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from mocklambda.clock.base import Millis
+from mocklambda.services.policy_grammar import is_well_formed
 from mocklambda.services.sqs import errors
 from mocklambda.services.sqs.redrive import RedriveAllowPolicy, RedrivePolicy
+
+_DIGITS = re.compile("[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class _Setting:
 
 def _number(low: int, high: int, unit: int) -> Callable[[str, str], int]:
     def parse(name: str, text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
+        if not _DIGITS.fullmatch(text) or not low <= int(text) <= high:
             raise errors.invalid_attribute_value(name)
         return int(text) * unit
 
@@ -72,10 +76,10 @@ def _policy(name: str, text: str) -> str | None:
     if not text:
         return None
     try:
-        is_document = isinstance(json.loads(text), dict)
+        is_policy = is_well_formed(json.loads(text))
     except ValueError:
-        is_document = False
-    if not is_document:
+        is_policy = False
+    if not is_policy:
         raise errors.invalid_attribute_value(name)
     return text
 

@@ -8,6 +8,7 @@ from typing import Any
 from mocklambda.services.events import errors
 from mocklambda.services.events.bus import DEFAULT, Bus
 from mocklambda.services.events.operations.finding import Events, find_bus, page
+from mocklambda.services.policy_grammar import is_well_formed
 from mocklambda.services.service import Request, Result, operation
 
 _SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig")
@@ -85,7 +86,7 @@ def _check_policy(text: str) -> None:
         document = json.loads(text)
     except ValueError:
         document = None
-    if not isinstance(document, dict) or not isinstance(document.get("Statement"), list):
+    if not is_well_formed(document) or not isinstance(document.get("Statement"), list):
         raise errors.validation("Parameter Policy is not valid.")
 
 

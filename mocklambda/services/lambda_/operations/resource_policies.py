@@ -10,6 +10,7 @@ from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.operations.locate import Located, check_revision, locate
 from mocklambda.services.lambda_.policy import Policy, Statement
 from mocklambda.services.lambda_.state import Lambda
+from mocklambda.services.policy_grammar import is_statement
 from mocklambda.services.service import Context, Request, Result, operation
 
 
@@ -82,6 +83,8 @@ def _check_statement(one: Any) -> None:
     for key in ("Effect", "Principal", "Action"):
         if key not in one:
             _malformed(f"a statement has no {key}")
+    if not is_statement(one):
+        _malformed("a statement has an element that is not of its kind")
 
 
 def _malformed(reason: str) -> NoReturn:
