@@ -91,6 +91,8 @@ _QUERY_MEMBERS = {
     }
 }
 _QUERY_MEMBER_EXCEPTIONS = {"sqs": {("TagQueueRequest", "Tags"): "Tags"}}
+QUERY_ALIASES = {("TagQueueRequest", "Tags"): ("Tag",)}
+"""Shape and member → what clients of the query protocol may call the member as well."""
 
 
 def repaired(service: str, description: dict[str, Any]) -> dict[str, Any]:

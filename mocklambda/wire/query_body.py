@@ -13,6 +13,7 @@ from botocore.model import ListShape, MapShape, OperationModel, Shape, Structure
 from mocklambda.wire.binding import parse_query
 from mocklambda.wire.errors import MalformedRequest
 from mocklambda.wire.message import Request
+from mocklambda.wire.model_repairs import QUERY_ALIASES
 from mocklambda.wire.plans import Plan
 from mocklambda.wire.trees import wire_name
 from mocklambda.wire.xml_read import LEAVES
@@ -112,8 +113,9 @@ class QueryReader:
 
         self._known[shape.name] = read
         members += [
-            (self._names.member(member, name), name, self._convert(member))
+            (key, name, self._convert(member))
             for name, member in shape.members.items()
+            for key in (self._names.member(member, name), *QUERY_ALIASES.get((shape.name, name), ()))
         ]
         return read
 

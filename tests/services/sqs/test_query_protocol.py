@@ -149,6 +149,12 @@ def test_flat_lists_and_maps_are_read_by_their_numbers(url):
     )
 
 
+@pytest.mark.parametrize("name", ["Tags", "Tag"])
+def test_tags_are_read_under_both_their_names(url, name):
+    status, _ = call(Action="TagQueue", path=path(url), **{f"{name}.1.Key": "k", f"{name}.1.Value": "v"})
+    assert (status, boto3.client("sqs").list_queue_tags(QueueUrl=url)["Tags"]) == (200, {"k": "v"})
+
+
 def test_a_batch_and_its_failures_come_as_xml(url):
     status, body = call(
         path=path(url),
