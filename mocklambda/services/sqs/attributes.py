@@ -12,7 +12,7 @@ from mocklambda.execution.ports import Attribute
 from mocklambda.services.sqs import errors
 
 _NAME = re.compile(r"[\w\-.]+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BAD_ASCII = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _TYPES = ("String", "Number", "Binary")

@@ -52,6 +52,11 @@ def invalid_value(value: object, parameter: str, reason: str) -> AwsError:
     return invalid_parameter(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")
 
 
+def not_for_queue_type(value: str, parameter: str) -> AwsError:
+    reason = "The request includes a parameter that is not valid for this queue type."
+    return invalid_value(value, parameter, reason)
+
+
 def missing_parameter(name: str) -> AwsError:
     text = f"The request must contain the parameter {name}."
     return _error("MissingRequiredParameterException", text, wire="MissingParameter")

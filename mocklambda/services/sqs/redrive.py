@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from mocklambda.services.links import Arn
 from mocklambda.services.sqs import errors
+
+_COUNT = re.compile("[0-9]{1,10}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +30,12 @@ class RedrivePolicy:
             if member not in document:
                 raise refused(text, f"Redrive policy does not contain mandatory attribute: {member}.")
         given = document["maxReceiveCount"]
-        count = int(given) if str(given).isdecimal() else 0
+        count = int(given) if _COUNT.fullmatch(str(given)) else 0
         if not 1 <= count <= 1000:
+            shown = given if isinstance(given, str) else json.dumps(given)
             raise refused(
                 text,
-                f"Invalid value for maxReceiveCount: {given}, "
+                f"Invalid value for maxReceiveCount: {shown}, "
                 "valid values are from 1 to 1000 both inclusive.",
             )
         arn = document["deadLetterTargetArn"]

@@ -62,17 +62,16 @@ def check(
         entry.get("DelaySeconds"),
     )
     if group_id is not None:
-        _check_id("MessageGroupId", group_id)
+        check_id("MessageGroupId", group_id)
     if deduplication_id is not None:
-        _check_id("MessageDeduplicationId", deduplication_id)
+        check_id("MessageDeduplicationId", deduplication_id)
     if settings.is_fifo:
         deduplication_id = _check_fifo(settings, group_id, deduplication_id, delay, body)
         delay_ms = settings.delay_ms
     else:
         delay_ms = settings.delay_ms if delay is None else _check_standard(delay)
         if deduplication_id is not None:
-            reason = "The request includes a parameter that is not valid for this queue type."
-            raise errors.invalid_value(deduplication_id, "MessageDeduplicationId", reason)
+            raise errors.not_for_queue_type(deduplication_id, "MessageDeduplicationId")
     return Outgoing(
         body, hashlib.md5(raw, usedforsecurity=False).hexdigest(), message_attributes, system_md5,
         trace_header, group_id, deduplication_id, delay_ms,
@@ -121,7 +120,8 @@ def _system(given: Mapping[str, Mapping[str, Any]]) -> tuple[str, str]:
     return str(trace.value), attributes.digest(values)
 
 
-def _check_id(parameter: str, value: str) -> None:
+def check_id(parameter: str, value: str) -> None:
+    """Raise for an id (of a group, of a duplicate, of an attempt to receive) that can be none."""
     if not _ID.fullmatch(value):
         reason = f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length."
         raise errors.invalid_value(value, parameter, reason)

@@ -141,6 +141,14 @@ COUNT = "valid values are from 1 to 1000 both inclusive."
             f'{{"deadLetterTargetArn": "{ARN}", "maxReceiveCount": "a"}}',
             f"Invalid value for maxReceiveCount: a, {COUNT}",
         ),
+        (
+            f'{{"deadLetterTargetArn": "{ARN}", "maxReceiveCount": true}}',
+            f"Invalid value for maxReceiveCount: true, {COUNT}",
+        ),
+        (
+            f'{{"deadLetterTargetArn": "{ARN}", "maxReceiveCount": "\u0663"}}',
+            f"Invalid value for maxReceiveCount: \u0663, {COUNT}",
+        ),
         ('{"deadLetterTargetArn": "dummy", "maxReceiveCount": 1}', "Invalid value for deadLetterTargetArn."),
     ],
 )

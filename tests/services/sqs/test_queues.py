@@ -7,6 +7,7 @@ import pytest
 from mocklambda.services.sqs.addresses import Address, parse, url
 
 BAD_NAME = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+BAD_TAG_KEY = "Tag keys must be between 1 and 128 characters in length."
 BAD_FIFO_NAME = (
     "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, "
     "must end with .fifo suffix and be 1 to 80 in length."
@@ -87,6 +88,12 @@ def test_nothing_to_show_has_no_attributes_member(sqs, names):
             {"MaximumMessageSize": "1023"},
             "InvalidAttributeValue",
             "Invalid value for the parameter MaximumMessageSize.",
+        ),
+        (
+            "a",
+            {"VisibilityTimeout": "\u0663\u0660"},
+            "InvalidAttributeValue",
+            "Invalid value for the parameter VisibilityTimeout.",
         ),
         ("a", {"Policy": "{"}, "InvalidAttributeValue", "Invalid value for the parameter Policy."),
         (
@@ -221,12 +228,16 @@ def test_tags_are_kept_by_key(sqs):
             "InvalidParameterValue",
             "Too many tags added for queue q.",
         ),
+        ("TagQueue", {"Tags": {"k" * 129: ""}}, "InvalidParameterValue", BAD_TAG_KEY),
+        ("TagQueue", {"Tags": {"": "v"}}, "InvalidParameterValue", BAD_TAG_KEY),
+        ("UntagQueue", {"TagKeys": [""]}, "InvalidParameterValue", BAD_TAG_KEY),
         (
-            "UntagQueue",
-            {"TagKeys": []},
+            "TagQueue",
+            {"Tags": {"k": "v" * 257}},
             "InvalidParameterValue",
-            "Tag keys must be between 1 and 128 characters in length.",
+            "Tag values must be between 0 and 256 characters in length.",
         ),
+        ("UntagQueue", {"TagKeys": []}, "InvalidParameterValue", BAD_TAG_KEY),
     ],
 )
 def test_tagging_is_refused_in_aws_words(sqs, operation, request_, code, message):

@@ -104,10 +104,29 @@ def test_message_attributes_are_selected_and_digested_as_recorded(sqs, names, sh
                 "Reason: Must be >= 0 and <= 43200, if provided."
             ),
         ),
+        (
+            {"ReceiveRequestAttemptId": "a"},
+            (
+                "Value a for parameter ReceiveRequestAttemptId is invalid. "
+                "Reason: The request includes a parameter that is not valid for this queue type."
+            ),
+        ),
     ],
 )
 def test_a_receive_is_refused_in_aws_words(sqs, request_, message):
     assert sqs.error("ReceiveMessage", QueueUrl=sqs.queue(), **request_) == ("InvalidParameterValue", message)
+
+
+@pytest.mark.parametrize("attempt_id", ["", "a b", "a" * 129])
+def test_an_attempt_id_is_of_the_form_of_other_ids(sqs, attempt_id):
+    url = sqs.fifo()
+    assert sqs.error("ReceiveMessage", QueueUrl=url, ReceiveRequestAttemptId=attempt_id) == (
+        "InvalidParameterValue",
+        (
+            f"Value {attempt_id} for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId "
+            "can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        ),
+    )
 
 
 def test_a_received_message_comes_back_after_its_visibility_timeout_before_later_ones(sqs):
@@ -308,7 +327,15 @@ def test_a_hundred_and_twenty_thousand_messages_are_in_flight_at_most(sqs):
     queue = sqs.state().queues["q"]
     for _ in range(120_001):
         queue.add(
-            Message(message_id="", body="m", md5="", sender_id="", sent_at=START, causes=frozenset(), kept_from=START),
+            Message(
+                message_id="",
+                body="m",
+                md5="",
+                sender_id="",
+                sent_at=START,
+                causes=frozenset(),
+                kept_from=START,
+            ),
             START,
         )
     queue.receive(119_995, 30_000, START)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mocklambda.services.service import Context, Request, Result, operation
 from mocklambda.services.sqs import errors, settings
@@ -29,6 +29,7 @@ _BAD_FIFO_NAME = (
     "must end with .fifo suffix and be 1 to 80 in length."
 )
 _MOST_TAGS = 50
+_LONGEST_TAG_KEY, _LONGEST_TAG_VALUE = 128, 256
 _LONGEST_PAGE = 1000
 _READ_ONLY = (
     "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed",
@@ -137,9 +138,8 @@ def tag_queue(ctx: Context[Sqs], request: Request) -> Result:
 @operation("UntagQueue")
 def untag_queue(ctx: Context[Sqs], request: Request) -> Result:
     _, queue = find(ctx, request, "UntagQueue")
-    keys = request.get("TagKeys") or ()
-    if not keys:
-        raise errors.invalid_parameter("Tag keys must be between 1 and 128 characters in length.")
+    keys = request.get("TagKeys") or ("",)
+    _check_tag_keys(keys)
     for key in keys:
         queue.tags.pop(key, None)
     return {}
@@ -154,8 +154,16 @@ def _check_name(name: str, *, is_fifo: bool) -> None:
 
 
 def _check_tags(queue_name: str, current: Mapping[str, str], tags: Mapping[str, str]) -> None:
+    _check_tag_keys(tags)
+    if not all(len(value) <= _LONGEST_TAG_VALUE for value in tags.values()):
+        raise errors.invalid_parameter("Tag values must be between 0 and 256 characters in length.")
     if len({*current, *tags}) > _MOST_TAGS:
         raise errors.invalid_parameter(f"Too many tags added for queue {queue_name}.")
+
+
+def _check_tag_keys(keys: Iterable[str]) -> None:
+    if not all(0 < len(key) <= _LONGEST_TAG_KEY for key in keys):
+        raise errors.invalid_parameter("Tag keys must be between 1 and 128 characters in length.")
 
 
 def _read_only(queue: Queue) -> dict[str, str]:

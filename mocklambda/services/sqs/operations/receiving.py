@@ -15,6 +15,7 @@ from mocklambda.services.sqs.message import Message, system_attributes
 from mocklambda.services.sqs.operations.request import batch_entries, find, required, run_batch
 from mocklambda.services.sqs.polls import LongPoll
 from mocklambda.services.sqs.queue import Queue
+from mocklambda.services.sqs.sending import check_id
 from mocklambda.services.sqs.state import Sqs
 
 _PURGE_EVERY: Millis = 60_000
@@ -33,7 +34,9 @@ def receive_message(ctx: Context[Sqs], request: Request) -> Result | Pending:
     wait_ms = _seconds(request, "WaitTimeSeconds", settings.wait_ms, 20)
     hidden_ms = _seconds(request, "VisibilityTimeout", settings.visibility_ms, 43_200)
     render = _renderer(queue, request)
-    attempt_id = request.get("ReceiveRequestAttemptId") if queue.is_fifo else None
+    attempt_id = request.get("ReceiveRequestAttemptId")
+    if attempt_id is not None:
+        _check_attempt_id(queue, attempt_id)
     if attempt_id is not None and (messages := owner.attempts.repeat(queue, attempt_id, now)) is not None:
         owner.arm(queue)
         return render(messages)
@@ -109,6 +112,12 @@ def _change_visibility(ctx: Context[Sqs], queue: Queue, entry: Mapping[str, Any]
     required(entry, "VisibilityTimeout")
     queue.change_visibility(handle, _seconds(entry, "VisibilityTimeout", 0, 43_200), ctx.now)
     return {}
+
+
+def _check_attempt_id(queue: Queue, attempt_id: str) -> None:
+    check_id("ReceiveRequestAttemptId", attempt_id)
+    if not queue.is_fifo:
+        raise errors.not_for_queue_type(attempt_id, "ReceiveRequestAttemptId")
 
 
 def _limit(request: Request) -> int:
