@@ -38,3 +38,54 @@ def test_an_example_without_a_file_says_how_it_is_used():
 
     assert ran.returncode == 1
     assert "Usage: python run.py" in ran.stderr
+
+
+EARTHQUAKES = Path(__file__).parent.parent / "examples" / "earthquakes" / "run.py"
+
+
+def run_earthquakes(feed: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(EARTHQUAKES), str(feed)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "can not be read as GeoJSON: [Errno 2] No such file or directory"),
+        ("{", "can not be read as GeoJSON: Expecting property name"),
+        ("[]", "is no GeoJSON feed: it has no list of features"),
+        ('{"features": 1}', "is no GeoJSON feed: it has no list of features"),
+    ],
+)
+def test_earthquakes_says_in_a_line_what_is_wrong_with_a_feed(tmp_path, text, said):
+    feed = tmp_path / "feed.json"
+    if text is not None:
+        feed.write_text(text)
+    ran = run_earthquakes(feed)
+
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    assert f"{feed} {said}" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"features": []}',
+        (
+            '{"features": [5, {}, {"id": "a", "properties": {}}, {"properties": {"mag": 7}}, {"id": "d", "properties": []}, '
+            '{"id": "b", "properties": {"mag": "7"}}, {"id": "c", "properties": {"mag": 7}}, 6]}'
+        ),
+    ],
+)
+def test_earthquakes_agrees_with_plain_python_on_an_odd_feed(tmp_path, text):
+    feed = tmp_path / "feed.json"
+    feed.write_text(text)
+    ran = run_earthquakes(feed)
+
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert "  NO " not in ran.stdout

@@ -28,10 +28,17 @@ MAX_RECEIVES = 3
 
 
 def load(path):
-    """Return the features as message bodies, a few of them damaged."""
-    features = json.loads(Path(path).read_text(encoding="utf-8"))["features"]
+    """Return the features as message bodies, a few of them damaged; says what is wrong with a file that is no feed."""
+    try:
+        feed = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path} can not be read as GeoJSON: {error}")
+    features = feed.get("features") if isinstance(feed, dict) else None
+    if not isinstance(features, list):
+        sys.exit(f"{path} is no GeoJSON feed: it has no list of features")
     for feature in features[5::NAMELESS_EVERY]:
-        feature["properties"]["mag"] = None
+        if isinstance(feature, dict) and isinstance(feature.get("properties"), dict):
+            feature["properties"]["mag"] = None
     bodies = [json.dumps(feature) for feature in features]
     bodies[2::CUT_EVERY] = [body[: len(body) // 2] for body in bodies[2::CUT_EVERY]]
     return bodies
@@ -39,13 +46,13 @@ def load(path):
 
 def expected(bodies):
     """Work out in plain Python what has to come out."""
-    from classify import class_of
+    from classify import UNREADABLE, read
 
     counts, damaged = Counter(), 0
     for body in bodies:
         try:
-            counts[class_of(json.loads(body))] += 1
-        except ValueError:
+            counts[read(body)[2]] += 1
+        except UNREADABLE:
             damaged += 1
     return dict(counts), damaged
 

@@ -7,23 +7,25 @@ import boto3
 
 lambda_client = boto3.client("lambda")
 
+UNREADABLE = (ValueError, KeyError, TypeError)
 CLASSES = ((6.0, "strong"), (4.0, "moderate"), (2.0, "light"))
 
 
-def class_of(feature):
+def read(body):
+    """Return id, magnitude and class of an earthquake; raises what UNREADABLE names for what is none."""
+    feature = json.loads(body)
     magnitude = feature["properties"]["mag"]
     if magnitude is None:
-        return "unknown"
-    return next((name for limit, name in CLASSES if magnitude >= limit), "micro")
+        return feature["id"], None, "unknown"
+    return feature["id"], magnitude, next((name for limit, name in CLASSES if magnitude >= limit), "micro")
 
 
 def handler(event, context):
     counts, failures = {}, []
     for record in event["Records"]:
         try:
-            feature = json.loads(record["body"])
-            name = class_of(feature)
-        except (ValueError, KeyError, TypeError) as error:
+            quake, magnitude, name = read(record["body"])
+        except UNREADABLE as error:
             print(f"cannot read {record['messageId']}: {error!r}")
             failures.append({"itemIdentifier": record["messageId"]})
             continue
@@ -32,8 +34,6 @@ def handler(event, context):
             lambda_client.invoke(
                 FunctionName=os.environ["ALERT_FUNCTION"],
                 InvocationType="Event",
-                Payload=json.dumps(
-                    {"id": feature["id"], "class": name, "magnitude": feature["properties"]["mag"]}
-                ),
+                Payload=json.dumps({"id": quake, "class": name, "magnitude": magnitude}),
             )
     return {"batchItemFailures": failures, "counts": counts}
