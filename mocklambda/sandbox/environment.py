@@ -22,14 +22,16 @@ from mocklambda.clock.base import Millis
 from mocklambda.clock.real import RealClock
 from mocklambda.execution.effects import SendInvocation, StartEnvironment
 from mocklambda.execution.values import Mishap, Outcome, OutcomeKind, Streamed
-from mocklambda.sandbox import outcomes, process as processes, runtimes
+from mocklambda.sandbox import outcomes, runtimes
+from mocklambda.sandbox.child import channel
+from mocklambda.sandbox.child.channel import Frame
 from mocklambda.sandbox.host import Host
 from mocklambda.sandbox.invocation_log import InvocationLog
 from mocklambda.sandbox.memory_watch import MemoryWatch
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.phases import phase_of
 from mocklambda.sandbox.platform_lines import Report, billed
-from mocklambda.sandbox.process import Frame, Process
+from mocklambda.sandbox.process import Process
 
 GRACE_S = 5.0
 """For a process whose coverage is measured, to end by itself."""
@@ -130,15 +132,15 @@ class Environment:
 
     def said(self, frame: Frame) -> None:
         """Act on a frame of the control channel."""
-        if frame.kind != processes.READY:  # what it has printed may be the invocation's already
+        if frame.kind != channel.READY:  # what it has printed may be the invocation's already
             self.read_output()
         header = frame.header
         self._memory.hear(header)
         if self.state is State.STOPPED or self._killed_for is not None:
             return
-        if frame.kind == processes.READY:
+        if frame.kind == channel.READY:
             self._ready(header["init_ms"] + self._lag_ms)
-        elif frame.kind == processes.INIT_FAILED:
+        elif frame.kind == channel.INIT_FAILED:
             told = frame.payload, header["error_type"], header["error_message"]
             ending = outcomes.init_failed(self._request_id, *told)
             self._kill_for(lambda: ending)
@@ -146,7 +148,7 @@ class Environment:
             return
         elif self._memory.is_over:
             self._kill_for(self._out_of_memory())
-        elif frame.kind == processes.TIMED_OUT:
+        elif frame.kind == channel.TIMED_OUT:
             self._kill_for(self._timed_out())
         else:
             self._answered(frame, header["duration_ms"] + self._lag_ms)
@@ -155,10 +157,10 @@ class Environment:
         header = frame.header
         if duration_ms >= self.spec.timeout_ms:
             self._kill_for(self._timed_out())
-        elif frame.kind == processes.RESULT:
+        elif frame.kind == channel.RESULT:
             ending = outcomes.succeeded(frame.payload, header.get("limit", outcomes.RESPONSE_LIMIT))
             self._finish(ending, duration_ms, self._streamed())
-        elif frame.kind == processes.FAILED:
+        elif frame.kind == channel.FAILED:
             ending = outcomes.failed(frame.payload, header["error_type"], header["error_message"])
             self._finish(ending, duration_ms, self._streamed())
 
@@ -355,7 +357,7 @@ class Environment:
             header["tenant"] = invocation.tenant_id
         if invocation.is_streamed:
             header["is_streamed"] = True
-        if not self.process.send(processes.INVOKE, header, invocation.payload):
+        if not self.process.send(channel.INVOKE, header, invocation.payload):
             self._host.write_later(self.process)
 
     def _begin_invocation(self, began_at: float | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mocklambda.execution.values import Mishap, OutcomeKind
 
@@ -91,13 +91,7 @@ def init_failed(request_id: str, payload: bytes, error_type: str, error_message:
     """Return the error of an init that failed inside an invocation; without a document, of one never begun."""
     if not payload:
         return _platform(OutcomeKind.FAILED, error_type, f"RequestId: {request_id} Error: {error_message}")
-    return Ending(
-        kind=OutcomeKind.FAILED,
-        payload=payload,
-        status="error",
-        error_type=error_type,
-        error_message=error_message,
-    )
+    return replace(failed(payload, error_type, error_message), status="error")
 
 
 def timed_out(request_id: str, timeout_ms: int) -> Ending:

@@ -12,37 +12,24 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mocklambda import sockets
 from mocklambda.execution.values import Streamed
 from mocklambda.sandbox.bridge import Bridge
 from mocklambda.sandbox.calls import CallLine
+from mocklambda.sandbox.child.channel import HEAD, Frame, pack
 from mocklambda.sandbox.child.texts import decoded, encoded
 from mocklambda.sandbox.loop import Loop
 from mocklambda.sandbox.zygote import Line
 from mocklambda.wire.message import Request, Response
 
-HEAD = struct.Struct("<cIQ")
-INVOKE = b"V"
-READY = b"R"
-RESULT = b"S"
-FAILED = b"E"
-INIT_FAILED = b"I"
-TIMED_OUT = b"T"
-COPIED = b"c"
 SIZE = struct.Struct("<I")
 CHUNK = 1 << 16
 """Also what a pipe holds by itself."""
 ROOM = 1 << 20
 
 Submit = Callable[[dict[str, Any], Request, Callable[[Response], None]], None]
-
-
-class Frame(NamedTuple):
-    kind: bytes
-    header: dict[str, Any]
-    payload: bytes
 
 
 class Process:
@@ -130,10 +117,9 @@ class Process:
 
     def send(self, kind: bytes, header: dict[str, Any], payload: bytes) -> bool:
         """Send a frame without waiting; False when the rest has to go when the pipe has room."""
-        text = encoded(header)
         if len(payload) > CHUNK:
             self._make_room()
-        self._unsent = memoryview(HEAD.pack(kind, len(text), len(payload)) + text + payload)
+        self._unsent = memoryview(pack(kind, header, payload))
         return self.send_rest()
 
     def _make_room(self) -> None:

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from mocklambda.execution.values import Streamed
-from mocklambda.sandbox import logs, memory, process as processes
+from mocklambda.sandbox import logs, memory
+from mocklambda.sandbox.child import channel
+from mocklambda.sandbox.child.channel import Frame
 from mocklambda.sandbox.loop import Loop
-from mocklambda.sandbox.process import Frame, Process
+from mocklambda.sandbox.process import Process
 from mocklambda.sandbox.runtime_protocol import Call, News, Reply, RuntimeApi, Told
 from mocklambda.sandbox.runtime_server import Guard, HttpLine, RuntimeServer
 
 KINDS = {
-    Told.READY: processes.READY,
-    Told.INIT_FAILED: processes.INIT_FAILED,
-    Told.RESULT: processes.RESULT,
-    Told.FAILED: processes.FAILED,
+    Told.READY: channel.READY,
+    Told.INIT_FAILED: channel.INIT_FAILED,
+    Told.RESULT: channel.RESULT,
+    Told.FAILED: channel.FAILED,
 }
 BEGIN = logs.FRAME.pack(logs.MARK, logs.BEGIN, 0)
 

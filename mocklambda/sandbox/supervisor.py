@@ -22,6 +22,7 @@ from mocklambda.execution.ports import LogSink
 from mocklambda.execution.values import Outcome, Streamed
 from mocklambda.sandbox import runtimes
 from mocklambda.sandbox.calls import Calls
+from mocklambda.sandbox.child.channel import COPIED, READY
 from mocklambda.sandbox.code import CodeStore
 from mocklambda.sandbox.copies import Copies
 from mocklambda.sandbox.directories import SessionDirectory
@@ -32,7 +33,7 @@ from mocklambda.sandbox.images import ImageStore
 from mocklambda.sandbox.loop import Alarm, Loop
 from mocklambda.sandbox.orders import Order
 from mocklambda.sandbox.outcomes import KILLED, Ending
-from mocklambda.sandbox.process import COPIED, Process
+from mocklambda.sandbox.process import Process
 from mocklambda.sandbox.reports import Reports
 from mocklambda.sandbox.runtime_process import RuntimeProcess
 from mocklambda.sandbox.zygote import Line, shared
@@ -421,7 +422,7 @@ class Supervisor:
                 self._copies.arrived(environment, process, frame.header)
             elif environment.process is process:
                 process.is_idle = frame.header.get("idle", False)
-                if frame.kind == b"R":
+                if frame.kind == READY:
                     process.is_ready = True
                     process.is_covered = frame.header["covered"]
                     if process.copied_from is not None:

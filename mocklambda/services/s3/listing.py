@@ -40,6 +40,22 @@ def start_of(prefix: str, delimiter: str, marker: str) -> str | None:
     return marker + "\0"
 
 
+def walk(names: SortedNames, *, prefix: str, delimiter: str, marker: str) -> Iterator[tuple[str, bool]]:
+    """Yield the keys after ``marker``, and in place of those that collapse their group, which is True of."""
+    start = start_of(prefix, delimiter, marker)
+    while start is not None:
+        key = names.first_at(start)
+        if key is None or not key.startswith(prefix):
+            return
+        group = group_of(key, prefix, delimiter)
+        if group is not None:
+            yield group, True
+            start = after_all_with(group)
+        else:
+            yield key, False
+            start = key + "\0"
+
+
 def page(names: SortedNames, *, prefix: str, delimiter: str, marker: str, limit: int) -> Page:
     """List up to ``limit`` keys and groups after ``marker``."""
     found = Page()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mocklambda.services.s3.keys import after_all_with
-from mocklambda.services.s3.listing import group_of, start_of
+from mocklambda.services.s3.listing import walk
 from mocklambda.services.s3.multipart import Upload, Uploads
 
 
@@ -45,15 +44,8 @@ def _sequence(
         for upload in uploads.of_key(key_marker):
             if upload.order > marked.order:
                 yield upload
-    start = start_of(prefix, delimiter, key_marker)
-    while start is not None:
-        key = uploads.names.first_at(start)
-        if key is None or not key.startswith(prefix):
-            return
-        group = group_of(key, prefix, delimiter)
-        if group is not None:
-            yield group
-            start = after_all_with(group)
+    for name, is_group in walk(uploads.names, prefix=prefix, delimiter=delimiter, marker=key_marker):
+        if is_group:
+            yield name
         else:
-            yield from uploads.of_key(key)
-            start = key + "\0"
+            yield from uploads.of_key(name)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mocklambda.services.s3.bucket import Bucket
-from mocklambda.services.s3.keys import after_all_with
-from mocklambda.services.s3.listing import group_of, start_of
+from mocklambda.services.s3.listing import group_of, walk
 from mocklambda.services.s3.objects import NULL, Version
 from mocklambda.services.s3.version_ids import is_well_formed, order_of
 
@@ -49,18 +48,11 @@ def _sequence(
     """Yield groups, and versions with whether they are the latest."""
     if id_marker and key_marker.startswith(prefix) and group_of(key_marker, prefix, delimiter) is None:
         yield from _rest_of_key(bucket, key_marker, id_marker)
-    start = start_of(prefix, delimiter, key_marker)
-    while start is not None:
-        key = bucket.names.first_at(start)
-        if key is None or not key.startswith(prefix):
-            return
-        group = group_of(key, prefix, delimiter)
-        if group is not None:
-            yield group
-            start = after_all_with(group)
+    for name, is_group in walk(bucket.names, prefix=prefix, delimiter=delimiter, marker=key_marker):
+        if is_group:
+            yield name
         else:
-            yield from _newest_first(bucket, key)
-            start = key + "\0"
+            yield from _newest_first(bucket, name)
 
 
 def _newest_first(bucket: Bucket, key: str) -> Iterator[tuple[Version, bool]]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
-from mocklambda.services.lambda_ import errors, names, package as packages, replies
+from mocklambda.services.lambda_ import errors, names, package as packages
 from mocklambda.services.lambda_.download import location
 from mocklambda.services.lambda_.function import Function, Package, Version
 from mocklambda.services.lambda_.hosting import check_provider, check_target, host, publish
 from mocklambda.services.lambda_.instances import check_instances
-from mocklambda.services.lambda_.key_use import CODE, check_keys, concealed, grant, trouble
+from mocklambda.services.lambda_.key_use import CODE, check_keys, grant, trouble
 from mocklambda.services.lambda_.layer_use import resolve_layers
 from mocklambda.services.lambda_.network import resolve_network
 from mocklambda.services.lambda_.operations import paging
-from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
+from mocklambda.services.lambda_.operations.locate import Located, check_ready, check_revision, locate
+from mocklambda.services.lambda_.operations.shown import configuration
 from mocklambda.services.lambda_.role_rules import check_network, check_role
 from mocklambda.services.lambda_.settings import Settings, check, new_settings
 from mocklambda.services.lambda_.signature import check_signature
@@ -57,7 +57,7 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
     grant(state, name, settings, package)
     function.tags = tags
     function.code_signing_arn = signing_arn
-    reply = _configuration(state, function, function.latest, function.arn)
+    reply = configuration(state, function, function.latest, function.arn)
     host(state, function, function.latest)
     ctx.reply.status = 201
     if request.get("Publish"):
@@ -69,13 +69,9 @@ def create_function(ctx: Context[Lambda], request: Request) -> Result:
 @operation("GetFunction")
 def get_function(ctx: Context[Lambda], request: Request) -> Result:
     """Tell a function's configuration, where its code is, its tags and reservation."""
-    found = locate(ctx, request, "GetFunction")
-    function = found.must_exist(found.missing)
-    version = function.find(found.qualifier)
-    if version is None:
-        raise errors.function_not_found(found.asked_arn)
+    found, function, version = _asked(ctx, request, "GetFunction")
     reply: Result = {
-        "Configuration": _configuration(found.state, function, version, found.asked_arn),
+        "Configuration": configuration(found.state, function, version, found.asked_arn),
         "Code": _location(found.state, function, version),
     }
     if function.tags:
@@ -88,12 +84,8 @@ def get_function(ctx: Context[Lambda], request: Request) -> Result:
 
 @operation("GetFunctionConfiguration")
 def get_function_configuration(ctx: Context[Lambda], request: Request) -> Result:
-    found = locate(ctx, request, "GetFunctionConfiguration")
-    function = found.must_exist(found.missing)
-    version = function.find(found.qualifier)
-    if version is None:
-        raise errors.function_not_found(found.asked_arn)
-    return _configuration(found.state, function, version, found.asked_arn)
+    found, function, version = _asked(ctx, request, "GetFunctionConfiguration")
+    return configuration(found.state, function, version, found.asked_arn)
 
 
 @operation("ListFunctions")
@@ -106,7 +98,10 @@ def list_functions(ctx: Context[Lambda], request: Request) -> Result:
         return _list_all_versions(state, request)
     found, more = paging.page(state.names, request)
     functions = [state.functions[name] for name in found]
-    items = [_item(state, function, function.latest, function.arn) for function in functions]
+    items = [
+        configuration(state, function, function.latest, function.arn, is_listed=True)
+        for function in functions
+    ]
     return {"Functions": items, **more}
 
 
@@ -121,7 +116,7 @@ def _list_all_versions(state: Lambda, request: Request) -> Result:
             if len(items) == limit:
                 return {"Functions": items, "NextMarker": paging.write_marker(position)}
             version = function.versions[str(number)] if number else function.latest
-            items.append(_item(state, function, version, state.arn(name, version.number)))
+            items.append(configuration(state, function, version, is_listed=True))
             position = (name, number)
     return {"Functions": items}
 
@@ -178,7 +173,7 @@ def update_function_configuration(ctx: Context[Lambda], request: Request) -> Res
     found.state.deploy(function, settings, package, ctx.now)
     if _GRANTING & request.keys():
         grant(found.state, function.name, settings, package)
-    return _configuration(found.state, function, function.latest, function.arn)
+    return configuration(found.state, function, function.latest, function.arn)
 
 
 @operation("UpdateFunctionCode")
@@ -203,8 +198,8 @@ def update_function_code(ctx: Context[Lambda], request: Request) -> Result:
     grant(state, function.name, settings, package)
     if request.get("Publish"):
         version = publish(state, function, request, ctx.now, is_pending=True)
-        return _configuration(state, function, version, state.arn(function.name, version.number))
-    return _configuration(state, function, latest, function.arn)
+        return configuration(state, function, version)
+    return configuration(state, function, latest, function.arn)
 
 
 @operation("DeleteFunction")
@@ -321,24 +316,16 @@ def _would_be(state: Lambda, function: Function, settings: Settings, package: Pa
         modified_at=latest.modified_at,
         spec=latest.spec,
     )
-    return _configuration(state, function, version, function.arn)
+    return configuration(state, function, version, function.arn)
 
 
-def _configuration(state: Lambda, function: Function, version: Version, arn: str) -> dict[str, Any]:
-    return replies.configuration(
-        version, name=function.name, arn=arn, region=state.scope.region, concealed=concealed(state, version)
-    )
-
-
-def _item(state: Lambda, function: Function, version: Version, arn: str) -> dict[str, Any]:
-    return replies.configuration(
-        version,
-        name=function.name,
-        arn=arn,
-        region=state.scope.region,
-        is_listed=True,
-        concealed=concealed(state, version),
-    )
+def _asked(ctx: Context[Lambda], request: Request, action: str) -> tuple[Located, Function, Version]:
+    found = locate(ctx, request, action)
+    function = found.must_exist(found.missing)
+    version = function.find(found.qualifier)
+    if version is None:
+        raise errors.function_not_found(found.asked_arn)
+    return found, function, version
 
 
 def _location(state: Lambda, function: Function, version: Version) -> Result:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mocklambda.services.lambda_ import errors, names, replies
+from mocklambda.services.lambda_ import errors
 from mocklambda.services.lambda_.function import Function
 from mocklambda.services.lambda_.hosting import check_target, publish
-from mocklambda.services.lambda_.key_use import concealed
 from mocklambda.services.lambda_.operations import paging
 from mocklambda.services.lambda_.operations.locate import check_ready, check_revision, locate
+from mocklambda.services.lambda_.operations.shown import configuration
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.service import Context, Request, Result, operation
 
@@ -32,13 +32,7 @@ def publish_version(ctx: Context[Lambda], request: Request) -> Result:
     if function.published != before:
         latest.revision_id = ctx.scope.ids.uuid()
     ctx.reply.status = 201
-    return replies.configuration(
-        version,
-        name=function.name,
-        arn=state.arn(function.name, version.number),
-        region=state.scope.region,
-        concealed=concealed(state, version),
-    )
+    return configuration(state, function, version)
 
 
 @operation("ListVersionsByFunction")
@@ -52,12 +46,4 @@ def list_versions(ctx: Context[Lambda], request: Request) -> Result:
 
 def _item(state: Lambda, function: Function, number: int) -> Result:
     version = function.versions[str(number)] if number else function.latest
-    arn = state.arn(function.name, version.number if number else names.LATEST)
-    return replies.configuration(
-        version,
-        name=function.name,
-        arn=arn,
-        region=state.scope.region,
-        is_listed=True,
-        concealed=concealed(state, version),
-    )
+    return configuration(state, function, version, is_listed=True)

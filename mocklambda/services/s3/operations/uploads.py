@@ -51,15 +51,8 @@ def create_multipart_upload(ctx: Ctx, bucket: Bucket, request: Request) -> Resul
 
 @on_bucket("UploadPart")
 def upload_part(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
-    number = _part_number(request)
-    upload = upload_at(bucket, request)
+    number, upload = _part_asked(bucket, request)
     encryption = upload.wishes.encryption
-    check_part(
-        encryption,
-        request.get("SSECustomerAlgorithm"),
-        request.get("SSECustomerKey"),
-        request.get("SSECustomerKeyMD5"),
-    )
     received = receive(ctx.state.bodies, request, ctx.headers, expected_md5_in_hex=False)
     known = {received.checksum.algorithm: received.checksum.value}
     if upload.algorithm is not None and upload.algorithm not in known:
@@ -83,15 +76,8 @@ def upload_part(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
 
 @on_bucket("UploadPartCopy")
 def upload_part_copy(ctx: Ctx, bucket: Bucket, request: Request) -> Result:
-    number = _part_number(request)
-    upload = upload_at(bucket, request)
+    number, upload = _part_asked(bucket, request)
     encryption = upload.wishes.encryption
-    check_part(
-        encryption,
-        request.get("SSECustomerAlgorithm"),
-        request.get("SSECustomerKey"),
-        request.get("SSECustomerKeyMD5"),
-    )
     source = source_of(ctx, request)
     body = source.version.body
     if request.get("CopySourceRange") is not None:
@@ -170,6 +156,19 @@ def _checksum_of_upload(request: Request) -> tuple[str | None, str | None]:
             f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
         )
     return algorithm, kind
+
+
+def _part_asked(bucket: Bucket, request: Request) -> tuple[int, Upload]:
+    """Return which part of which upload is sent, with the upload's own key."""
+    number = _part_number(request)
+    upload = upload_at(bucket, request)
+    check_part(
+        upload.wishes.encryption,
+        request.get("SSECustomerAlgorithm"),
+        request.get("SSECustomerKey"),
+        request.get("SSECustomerKeyMD5"),
+    )
+    return number, upload
 
 
 def _part_number(request: Request) -> int:
