@@ -295,9 +295,8 @@ class Gateway:
             try:
                 return engine.wait(result) if is_pending else result
             finally:
-                # one that goes on settles when it is read to its end, and whoever was interrupted waits no more
                 if not is_pending or (result.done and not result.goes_on):
-                    self._settle(causes)
+                    self._settle(causes)  # what goes on does when it is read; who was interrupted does not
         finally:
             if is_expecting:
                 engine.dismiss()
