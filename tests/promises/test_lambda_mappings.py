@@ -320,6 +320,25 @@ def test_a_queue_that_shows_messages_sooner_than_the_function_ends_is_refused(la
     )
 
 
+def test_what_is_in_another_region_is_no_source(lam: Any) -> None:
+    boto3.client("sqs", region_name="eu-west-1").create_queue(QueueName="far")
+    boto3.client("kinesis", region_name="eu-west-1").create_stream(StreamName="far", ShardCount=1)
+    stream = "arn:aws:kinesis:eu-west-1:123456789012:stream/far"
+    assert refused(lambda: map_queue(lam, EventSourceArn="arn:aws:sqs:eu-west-1:123456789012:far")) == (
+        400,
+        INVALID,
+        (
+            "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+            "SQS Error Message: The specified queue does not exist."
+        ),
+    )
+    assert refused(lambda: map_queue(lam, EventSourceArn=stream, StartingPosition="LATEST")) == (
+        400,
+        INVALID,
+        f"Stream not found: {stream}",
+    )
+
+
 def test_a_second_mapping_of_a_queue_and_function_conflicts(lam: Any) -> None:
     uuid = map_queue(lam)["UUID"]
     assert refused(lambda: map_queue(lam)) == (

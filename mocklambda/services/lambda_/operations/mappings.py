@@ -13,6 +13,7 @@ from mocklambda.services.lambda_.source_mapping import DEFAULTS, SQS, SourceMapp
 from mocklambda.services.lambda_.state import Lambda
 from mocklambda.services.lambda_.tagging import check_tags
 from mocklambda.services.lambda_.tenancy import refuse_with_tenants
+from mocklambda.services.links import Arn
 from mocklambda.services.service import Context, Request, Result, operation
 
 LARGEST_PAGE = 100
@@ -151,9 +152,11 @@ def _shown_arn(ctx: Context[Lambda], text: str) -> str:
 
 
 def _queue(state: Lambda, kind: str, arn: str) -> QueueSource | None:
+    """Return the queue that is the source, if it is one; D: what is in another region is no source here."""
     links = state.scope.links
     queue = links.queue_source(arn) if kind == SQS else None
-    if queue is None and (kind == SQS or links.stream_source(arn) is None):
+    is_here = Arn.parse(arn).region == state.scope.region
+    if not is_here or (queue is None and (kind == SQS or links.stream_source(arn) is None)):
         raise rules.missing_source(kind, arn)
     return queue
 
