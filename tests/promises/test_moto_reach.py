@@ -157,6 +157,7 @@ def test_cloudformation_reads_templates_from_the_tests_bucket(mock_lambda):
     assert boto3.client("dynamodb").list_tables()["TableNames"] == ["things"]
 
 
+@pytest.mark.mock_lambda(guard=False)
 @pytest.mark.parametrize(
     "kind", ["AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::Lambda::Function", "AWS::Serverless::Function"]
 )
@@ -167,6 +168,7 @@ def test_cloudformation_refuses_what_it_would_make_where_nobody_looks_and_makes_
     assert boto3.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
+@pytest.mark.mock_lambda(guard=False)
 def test_a_stack_that_is_changed_gets_nothing_of_ours_either(mock_lambda):
     stack(Things=TABLE)
     template = json.dumps({"Resources": {"Things": TABLE, "Ours": {"Type": "AWS::SNS::Topic"}}})
