@@ -36,6 +36,7 @@ from mocklambda.moto_networks import MotoNetworks
 from mocklambda.moto_roles import MotoNames
 from mocklambda.neighbours import Moto
 from mocklambda.performers import Performers
+from mocklambda.sandbox.descriptors import affordable
 from mocklambda.services.links import Links
 from mocklambda.services.registry import Registry
 from mocklambda.services.service import Scope
@@ -126,7 +127,7 @@ class Cloud(Deploying):
             ids=self._ids,
             links=self._links,
             observer=self._journal,
-            max_environments=config.max_environments,
+            max_environments=affordable(config.max_environments),
             code=self._performers.code,
             access=self.enforcement.access,
         )

@@ -25,6 +25,7 @@ from mocklambda.sandbox.calls import Calls
 from mocklambda.sandbox.child.channel import COPIED, READY
 from mocklambda.sandbox.code import CodeStore
 from mocklambda.sandbox.copies import Copies
+from mocklambda.sandbox.descriptors import Room
 from mocklambda.sandbox.directories import SessionDirectory
 from mocklambda.sandbox.environment import Environment, State
 from mocklambda.sandbox.hands import Hands
@@ -63,6 +64,7 @@ class Supervisor:
         self.code = CodeStore(self.directories, lambda: self.isolation)
         self.images = ImageStore(self.directories)
         self._homes = Homes(self.directories)
+        self._room = Room()
         self.enforces_memory = config.enforce_memory
         self._config = config
         self._reports = reports
@@ -153,6 +155,7 @@ class Supervisor:
         self.hands.close()
         self.code.close()
         self.directories.close()
+        self._room.close()
         if self._line is not None:
             self._line.close()
 
@@ -253,6 +256,7 @@ class Supervisor:
     def launch(self, environment: Environment, *, is_suppressed: bool, instant: Millis | None) -> Process:
         loop = self._loop
         assert loop is not None
+        self._room.make(len(self._processes) + 1)
         process = self._process(environment, loop)
         self._processes[process.key] = (environment, process)
         process.on_control = self._locked(partial(self._on_control, environment, process))

@@ -11,7 +11,9 @@ import resource
 import signal
 import threading
 
-LOWEST = 900
+from .jail import open_files
+
+BELOW_TOP = 124
 ONE_THREAD = 3
 """Links of a directory with one subdirectory, as /proc has it for a process with one thread."""
 
@@ -25,7 +27,7 @@ class Idleness:
         except OSError:
             self._threads = -1
         else:  # out of the way of the handler's own
-            self._threads = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, LOWEST)
+            self._threads = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, open_files() - BELOW_TOP)
             os.close(low)
 
     def holds(self) -> bool:

@@ -21,6 +21,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 OPEN_FILES = 1024  # R
 USER_PROCESSES = 742  # R
+ZYGOTE_FILES = 4096
+"""What the zygote may have open, however little the test's process may: one for each environment, and its forks'."""
 
 
 def enter(start: dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) -> list[int]:
@@ -41,13 +43,21 @@ def close_descriptors(log_fd: int, kept: Sequence[int]) -> list[int]:
     import fcntl
 
     null = os.open(os.devnull, os.O_RDWR)
-    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, OPEN_FILES - 16) for fd in kept]
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, open_files() - 16) for fd in kept]
     os.dup2(null, 0)
     os.dup2(log_fd, 1)
     os.dup2(log_fd, 2)
     os.closerange(3, min(high))
     os.closerange(max(high) + 1, 1 << 16)
     return high
+
+
+def open_files() -> int:
+    """Return how many files a function may have open: as on Lambda, or what this machine allows."""
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_FILES if soft == resource.RLIM_INFINITY else min(OPEN_FILES, soft)
 
 
 def set_environment(environ: dict[str, str]) -> None:
@@ -101,8 +111,12 @@ def _prctl() -> Any:
 def warm() -> None:
     """Load what ``enter`` needs, once, before forks; and become the parent of what their processes orphan."""
     import fcntl  # noqa: F401
-    import resource  # noqa: F401
+    import resource
 
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ZYGOTE_FILES if hard == resource.RLIM_INFINITY else min(ZYGOTE_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     if sys.platform == "linux":
         _prctl()(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
