@@ -141,6 +141,46 @@ def test_a_stopped_environment_is_gone(make_lab):
     os.close(watch)
 
 
+DAEMONS = """
+    import os, subprocess, sys, time
+    SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
+    def handler(event, context):
+        child = subprocess.Popen(SLEEP, start_new_session=True)
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            grandchild = subprocess.Popen(SLEEP, start_new_session=True)
+            os.write(writer, str(grandchild.pid).encode())
+            os._exit(0)
+        pids = [child.pid, int(os.read(reader, 10))]
+        if event.get("crash"):
+            print("pids", *pids)
+            os._exit(1)
+        return pids
+    """
+
+
+def test_what_a_handler_started_in_sessions_of_its_own_ends_with_its_environment(make_lab):
+    lab = make_lab()
+    function = lab.function(DAEMONS)
+    watches = [os.pidfd_open(pid) for pid in function.result({})]
+    other = lab.function("def handler(event, context): pass\n")
+    other.invoke()
+    other.stop()
+    assert select.select(watches, [], [], 0)[0] == []
+    function.stop()
+    for watch in watches:
+        assert select.select([watch], [], [], 20)[0]
+        os.close(watch)
+
+
+def test_it_ends_when_the_environment_crashes_too(make_lab):
+    logs = make_lab().function(DAEMONS).invoke({"crash": 1}).logs
+    pids = logs.partition("pids ")[2].partition("\n")[0].split()
+    assert len(pids) == 2
+    assert [pid for pid in pids if os.path.exists(f"/proc/{pid}")] == []
+
+
 def test_a_zygote_that_can_not_start_is_said_so(make_lab, monkeypatch):
     zygote = Zygote()
     monkeypatch.setattr("mocklambda.sandbox.supervisor.shared", lambda: zygote)

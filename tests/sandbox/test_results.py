@@ -204,3 +204,32 @@ def test_a_handler_string_may_name_folders(lab, handler):
         {"pkg/def/main.py": "def go(event, context):\n    return __name__\n"}, handler=handler
     )
     assert function.result() == "pkg.def.main"
+
+
+@pytest.mark.parametrize("deed", ["pass", "raise ValueError('in the child')", "os._exit(0)", "sys.exit(0)"])
+def test_a_fork_that_the_handler_lets_return_answers_nobody(lab, deed):
+    source = f"""
+        import os, sys
+        def handler(event, context):
+            pid = os.fork()
+            if pid == 0:
+                {deed}
+            else:
+                os.waitpid(pid, 0)
+            return [os.getpid(), event]
+        """
+    function = lab.function(source)
+    (first, _), (second, event) = function.result({"n": 1}), function.result({"n": 2})
+    assert (first, event) == (second, {"n": 2})
+
+
+def test_what_is_no_exception_is_told_without_the_frames_of_the_runtime(lab):
+    source = "def handler(event, context):\n    raise KeyboardInterrupt('mine')\n"
+    outcome = lab.run(source)
+    assert outcome.error_type == "Runtime.ExitError"
+    assert lines(outcome)[1:5] == [
+        "Traceback (most recent call last):",
+        '  File "/var/task/app.py", line 2, in handler',
+        "    raise KeyboardInterrupt('mine')",
+        "KeyboardInterrupt: mine",
+    ]

@@ -60,6 +60,7 @@ class Runtime:
         self._interface = InterfaceClient(self)
         self._sdk: Any = None
         self._is_idle = False
+        self._process = 0
         # what a process held before exec counts in getrusage too, and is not this one's
         is_fresh = start["mode"] == "spawn" and sys.platform == "linux"
         self._measure = peak_since_exec if is_fresh else peak_rss
@@ -186,6 +187,7 @@ class Runtime:
         clock = self._clock
         clock.begin(header["timeout_ms"], header["instant"], restarts=restarts)
         request_id = header["id"]
+        self._process = os.getpid()
         self._current = (request_id, header.get("tenant"))
         trace = header["trace"]
         if trace:
@@ -245,6 +247,8 @@ class Runtime:
 
     def _reply(self, kind: bytes, header: dict[str, Any], payload: bytes) -> None:
         flush()
+        if os.getpid() != self._process:  # a fork that the handler let return: who was asked answers
+            os._exit(1)
         header["duration_ms"] = self._clock.elapsed_ms()
         header.update(self._state())
         self._channel.send(kind, header, payload)
@@ -354,10 +358,8 @@ def main(start: dict[str, Any], numbers: Sequence[int]) -> None:
         status = _exit_status(error)
     except ConnectionError:  # the supervisor has gone
         status, joins = 0, False
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
+    except BaseException as error:
+        faults.print_as_interpreter(error)
         status = 1
     end(status, joins=joins)
 

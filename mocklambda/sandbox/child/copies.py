@@ -40,6 +40,7 @@ class Template:
 
     def serve(self) -> tuple[dict[str, Any], int] | None:
         """Fork when asked to. Returns in each copy what it was asked with, and the host's /proc; None at the end."""
+        jail.adopt(orphans=False)  # copies are to be the zygote's
         poller = select.poll()
         orders, *_ = self._kept
         poller.register(orders, select.POLLIN)
@@ -99,6 +100,7 @@ class Template:
         while os.getppid() == between:
             os.sched_yield()
         jail.die_with(self._zygote)
+        jail.adopt(orphans=True)
         for new, old in zip(theirs, self._kept, strict=False):
             os.dup2(new, old, inheritable=False)
             os.close(new)

@@ -74,6 +74,14 @@ class Faults:
         return path
 
 
+def print_as_interpreter(error: BaseException) -> None:
+    """Print what ends the process, from the function's own frames on where it has any."""
+    first = error.__traceback__
+    while first is not None and first.tb_frame.f_code.co_filename.startswith(HERE):
+        first = first.tb_next
+    traceback.print_exception(type(error), error, first or error.__traceback__)
+
+
 def event_text(document: dict[str, Any]) -> str:
     """Return the ``[ERROR]`` log event: one event, no final newline, indents as non-breaking spaces (R)."""
     lines = ["[ERROR] {}: {}".format(document["errorType"], document["errorMessage"])]

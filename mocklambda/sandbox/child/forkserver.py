@@ -35,6 +35,7 @@ class Child:
         self.line = line
         self.watch: int | None = None
         self.is_fork = True
+        self.is_template = False
 
 
 class Line:
@@ -218,7 +219,9 @@ class Forkserver:
             os.close(descriptor)
         if pid < 0:
             return
-        self._keep(Child(key, pid, line)).is_fork = start["mode"] == "fork"
+        child = self._keep(Child(key, pid, line))
+        child.is_fork = start["mode"] == "fork"
+        child.is_template = start["is_template"]
         line.tell({"news": "started", "key": key, "pid": pid, "unused": start["unused"]})
 
     def _adopt(self, line: Line, key: int, pid: int) -> None:
@@ -273,6 +276,8 @@ class Forkserver:
         kill_group(pid)  # before reaping, while nobody else can have its number
         _, status, usage = os.wait4(pid, 0)
         reap_group(pid)
+        if not any(other.is_template for other in self._children.values()):  # its copies may be unknown yet
+            self._end_orphans()
         if child.watch is not None:
             self._selector.unregister(child.watch)
             os.close(child.watch)
@@ -280,6 +285,14 @@ class Forkserver:
         unit = 1 if sys.platform == "darwin" else 1024
         peak = usage.ru_maxrss * unit if child.is_fork else 0
         child.line.tell({"news": "ended", "key": child.key, "status": status, "rss": peak})
+
+    def _end_orphans(self) -> None:
+        """Kill what an environment left behind in process groups of its own: it was that one's, and is ours now."""
+        while orphans := [pid for pid in children() if pid not in self._children]:
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+            for pid in orphans:
+                os.waitpid(pid, 0)
 
     def _hang_up(self, line: Line) -> None:
         """Kill and reap everything of a supervisor that has gone, and remove its directories."""
@@ -322,6 +335,15 @@ def reap_group(pid: int) -> None:
             os.waitpid(-pid, 0)
     except ChildProcessError:
         pass
+
+
+def children() -> list[int]:
+    """Return the processes whose parent this single-threaded one is, ended ones that are not reaped included."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:  # not every kernel tells
+        return []
 
 
 def script_of(start: dict[str, Any], parent: int) -> int:

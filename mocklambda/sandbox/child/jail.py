@@ -32,6 +32,7 @@ def enter(start: dict[str, Any], parent: int, log_fd: int, kept: Sequence[int]) 
     set_environment(start["environ"])
     limit(start)
     die_with(parent)
+    adopt(orphans=True)
     keep_signals_in()
     os.umask(0o022)
     os.chdir("/" if start["image"] is not None else start["task_root"])
@@ -93,6 +94,12 @@ def die_with(parent: int) -> None:
             os._exit(1)
 
 
+def adopt(*, orphans: bool) -> None:
+    """Be the parent of what processes below us leave behind, or no longer: what is below us ends with us."""
+    if sys.platform == "linux":
+        _prctl()(PR_SET_CHILD_SUBREAPER, int(orphans), 0, 0, 0)
+
+
 def keep_signals_in() -> None:
     """Let a signal to everybody reach this environment's processes only: the kernel would take the whole machine's."""
     send = os.kill
@@ -117,8 +124,7 @@ def warm() -> None:
     wanted = ZYGOTE_FILES if hard == resource.RLIM_INFINITY else min(ZYGOTE_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if sys.platform == "linux":
-        _prctl()(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt(orphans=True)
 
 
 def trim() -> None:
