@@ -42,6 +42,10 @@ class Answering(Protocol):
         """Note that a connection to an AWS host was tried, and return the error that says so."""
 
 
+METADATA = frozenset(
+    {"169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::254", "[fd00:ec2::254]"}
+)
+"""Where EC2, ECS and EKS tell programs who they are."""
 _stack: list[Answering] = []
 
 
@@ -76,11 +80,7 @@ def is_aws(host: str) -> bool:
     """Tell whether requests to ``host`` are requests to AWS, its metadata services included."""
     from mocklambda.wire.routing import is_aws_host
 
-    return is_aws_host(host) or host.split(":", 1)[0] in {
-        "169.254.169.254",
-        "169.254.170.2",
-        "169.254.170.23",
-    }
+    return is_aws_host(host) or host in METADATA or host.split(":", 1)[0] in METADATA
 
 
 Undo = Callable[[], None]

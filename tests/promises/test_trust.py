@@ -254,6 +254,17 @@ def test_any_other_access_key_is_the_default_account() -> None:
         assert make_client(**KEYS).create_queue(QueueName="q")["QueueUrl"].split("/")[3] == "123456789012"
 
 
+@pytest.mark.parametrize(
+    "region", ["cn-north-1", "us-gov-west-1", "us-iso-east-1", "eu-isoe-west-1", "us-isof-south-1"]
+)
+def test_handlers_call_the_cloud_in_regions_of_other_partitions(region: str) -> None:
+    source = "import boto3\n\ndef handler(event, context):\n    return boto3.client('sqs').list_queues()['QueueUrls']\n"
+    with mock_lambda(region=region) as cloud:
+        cloud.queue("q")
+        (url,) = cloud.function("lists", source=source).invoke().payload
+        assert url.endswith("/123456789012/q")
+
+
 @pytest.mark.parametrize("wire", [False, True], ids=["fast", "wire"])
 def test_regions_are_separate(wire: bool) -> None:
     with mock_lambda(wire=wire):
@@ -296,6 +307,7 @@ def test_an_operation_that_is_not_implemented_is_refused_by_name_with_the_neares
         "https://mediaconvert.us-east-1.amazonaws.com/",
         "http://169.254.169.254/latest/meta-data/",
         "http://169.254.170.2/v2/credentials",
+        "http://[fd00:ec2::254]/latest/meta-data/",
         "https://vpce-0123.execute-api.us-east-1.vpce.amazonaws.com/x",
         "https://abcdef.lambda-url.us-east-1.on.aws/",
     ],
@@ -622,7 +634,14 @@ def handler(event, context):
 
 
 @pytest.mark.parametrize("way", ["by_urllib", "by_socket", "by_event_loop"])
-@pytest.mark.parametrize("host", ["sqs.us-east-1.amazonaws.com", "mediaconvert.eu-west-1.amazonaws.com"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "sqs.us-east-1.amazonaws.com",
+        "MediaConvert.eu-west-1.amazonaws.com.",
+        "lambda.us-iso-east-1.c2s.ic.gov",
+    ],
+)
 def test_connections_that_a_handler_opens_to_aws_by_itself_are_refused_and_fail_the_test(
     host: str, way: str
 ) -> None:
@@ -632,7 +651,7 @@ def test_connections_that_a_handler_opens_to_aws_by_itself_are_refused_and_fail_
     with pytest.raises(UnmockedAWSCall) as at_the_end:
         mock.stop()
     assert str(at_the_end.value) in told
-    assert at_the_end.value.url == host
+    assert at_the_end.value.url == host.lower().rstrip(".")
     assert "AWS_ENDPOINT_URL" in told
 
 

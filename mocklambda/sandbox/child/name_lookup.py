@@ -18,7 +18,8 @@ def guard(is_aws: Callable[[str], bool], metadata: frozenset[str], tell: Callabl
     original = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *args: Any, **options: Any) -> Any:
-        name = host.decode("ascii", "replace") if isinstance(host, bytes) else host or ""
+        text = host.decode("ascii", "replace") if isinstance(host, bytes) else host or ""
+        name = text.lower().rstrip(".")
         if name in metadata:
             raise OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
         if is_aws(name):
