@@ -42,7 +42,7 @@ class Invocation:
         started_at: virtual time, aware UTC.
         duration_ms, billed_ms, init_ms, max_memory_mb: as in the REPORT line.
         cold: it ran in an environment that was made for it; ``environment_id`` names that.
-        sent_to: ARNs of the destinations and dead-letter queues that took its record.
+        sent_to: ARNs of the destinations and dead-letter queues that took the record of this, the event's last attempt.
     """
 
     function: str
@@ -82,19 +82,21 @@ class Journal:
 
     def invocations(self, function: str | None = None) -> list[Invocation]:
         """List attempts that ran, of one function (by name) or of all, in the order in which they ended."""
-        sent = self._sent()
-        return [
-            _invocation(seen, sent)
-            for seen in list(self._observations)
-            if isinstance(seen, AttemptFinished) and function in {None, seen.invocation.spec.name}
-        ]
-
-    def _sent(self) -> dict[str, tuple[str, ...]]:
-        sent: dict[str, tuple[str, ...]] = {}
+        ended: list[AttemptFinished] = []
+        last: dict[str, int] = {}
+        sent: dict[int, tuple[str, ...]] = {}
         for seen in list(self._observations):
-            if isinstance(seen, RecordSent) and seen.error is None:
-                sent[seen.request_id] = (*sent.get(seen.request_id, ()), seen.destination_arn)
-        return sent
+            if isinstance(seen, AttemptFinished):
+                last[seen.invocation.request_id] = len(ended)
+                ended.append(seen)
+            elif isinstance(seen, RecordSent) and seen.error is None and seen.request_id in last:
+                place = last[seen.request_id]
+                sent[place] = (*sent.get(place, ()), seen.destination_arn)
+        return [
+            _invocation(seen, sent.get(place, ()))
+            for place, seen in enumerate(ended)
+            if function in {None, seen.invocation.spec.name}
+        ]
 
     def timeline(self) -> str:
         """Tell what happened as text, one line each, with logs below."""
@@ -111,7 +113,7 @@ def _document(text: bytes) -> Any:
         return text
 
 
-def _invocation(seen: AttemptFinished, sent: dict[str, tuple[str, ...]]) -> Invocation:
+def _invocation(seen: AttemptFinished, sent_to: tuple[str, ...]) -> Invocation:
     invocation, outcome = seen.invocation, seen.outcome
     document = _document(outcome.payload)
     return Invocation(
@@ -132,7 +134,7 @@ def _invocation(seen: AttemptFinished, sent: dict[str, tuple[str, ...]]) -> Invo
         cold=seen.is_cold,
         environment_id=seen.environment_id,
         trace_id=_trace_id(invocation.trace_header),
-        sent_to=sent.get(invocation.request_id, ()),
+        sent_to=sent_to,
     )
 
 

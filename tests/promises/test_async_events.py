@@ -156,3 +156,14 @@ def test_a_function_that_invokes_itself_is_stopped_after_sixteen(mock_lambda) ->
     )
     send({})
     assert len(mock_lambda.invocations()) == 16
+
+
+def test_the_journal_says_of_the_last_attempt_where_its_record_went(mock_lambda):
+    dead, failed, done = (mock_lambda.queue(name) for name in ("dead", "failed", "done"))
+    source = "def handler(event, context):\n    return 1 / event\n"
+    fn = mock_lambda.function("fn", source=source, dead_letter=dead, on_failure=failed, on_success=done)
+    fn.send(0)
+    mock_lambda.advance(minutes=5)
+    fn.send(1)
+
+    assert [one.sent_to for one in fn.invocations] == [(), (), (dead.arn, failed.arn), (done.arn,)]
