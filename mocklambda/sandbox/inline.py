@@ -25,12 +25,13 @@ from mocklambda.execution.values import Executor, InvocationKind, Outcome, Outco
 from mocklambda.sandbox import logs, outcomes
 from mocklambda.sandbox.child import handlers, results
 from mocklambda.sandbox.child.context import Constants, LambdaContext
-from mocklambda.sandbox.child.faults import Faults, event_text
+from mocklambda.sandbox.child.faults import Faults, event_json, event_text
 from mocklambda.sandbox.descent import Descent, running
 from mocklambda.sandbox.environ import Variables, variables
+from mocklambda.sandbox.log_levels import filter_of
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.places import Places
-from mocklambda.sandbox.platform_lines import Lines, Report, billed
+from mocklambda.sandbox.platform_lines import Lines, Report, billed, stamp
 from mocklambda.sandbox.platforms import NO_PROCESSES
 from mocklambda.sandbox.runtimes import python_minor
 from mocklambda.sandbox.takeover import Modules, captured
@@ -151,6 +152,8 @@ class InlineEnvironment:
         self._executor = executor
         self._spec = effect.spec
         self._lines = Lines(effect.spec)
+        self._is_json = effect.spec.log_format == "JSON"
+        self._is_kept = filter_of(effect.spec)
         self._root = effect.spec.code.root if effect.spec.code is not None else ""
         places = Places(task_root=self._root or "/var/task", layer_root=None, tmp=None)
         self._environ = variables(effect, places, None)
@@ -237,7 +240,7 @@ class InlineEnvironment:
             return self._called(sent, stopwatch)
         with (
             self._variables.installed(sent.invocation.trace_header),
-            captured(self._log, sent.invocation.request_id, sent.environment_id),
+            captured(self._heard, sent.invocation.request_id, sent.environment_id, is_json=self._is_json),
         ):
             if self._modules is None:
                 return self._called(sent, stopwatch)
@@ -254,7 +257,7 @@ class InlineEnvironment:
             payload = results.marshal(self._call(sent, stopwatch), is_ascii=self._is_ascii)
         except Exception as error:
             document = self._faults.document(error, "" if is_init else request_id)
-            self._log(event_text(document))
+            self._log(self._error_event(document))
             make = partial(outcomes.init_failed, request_id) if is_init else outcomes.failed
             return make(json.dumps(document).encode(), document["errorType"], document["errorMessage"])
         except SystemExit as error:
@@ -272,6 +275,16 @@ class InlineEnvironment:
         }
         context = LambdaContext(header, stopwatch, Constants(self._environ))
         return self._handler(results.unmarshal(invocation.payload), context)
+
+    def _error_event(self, document: dict[str, Any]) -> str:
+        if not self._is_json:
+            return event_text(document)
+        return event_json(document, stamp(self._executor.clock_now())[:-5] + "Z")
+
+    def _heard(self, text: str) -> None:
+        """Take an event of the function's own."""
+        if self._is_kept is None or self._is_kept(text):
+            self._log(text)
 
     def _log(self, text: str) -> None:
         if text:

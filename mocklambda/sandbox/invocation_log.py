@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from mocklambda.clock.base import Millis
 from mocklambda.execution.values import FunctionSpec, Invocation
 from mocklambda.sandbox import logs
+from mocklambda.sandbox.log_levels import filter_of
 from mocklambda.sandbox.outcomes import Ending
 from mocklambda.sandbox.platform_lines import Lines, Report
 
@@ -22,6 +23,7 @@ class InvocationLog:
     def __init__(self, spec: FunctionSpec, now: Callable[[], Millis], on_begin: Callable[[], None]) -> None:
         self.lines = Lines(spec)
         self.output = logs.Output(self._heard, on_begin)
+        self._is_kept = filter_of(spec)
         self._now = now
         self._to_store: list[Event] = []
         self._events: list[str] = []  # of this invocation, from START on
@@ -79,6 +81,8 @@ class InvocationLog:
 
     def _heard(self, text: str) -> None:
         """Take an event of the function's own."""
+        if self._is_kept is not None and not self._is_kept(text):
+            return
         size = len(text)
         if self._size + size > logs.INVOCATION_LIMIT:
             self._dropped = [self._dropped[0] + 1, self._dropped[1] + size]

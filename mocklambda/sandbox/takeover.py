@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TextIO
 
-from mocklambda.sandbox.child.records import DATE_FORMAT, TEXT_FORMAT
+from mocklambda.sandbox.child.records import formatter
 from mocklambda.sandbox.descent import running
 from mocklambda.sandbox.logs import Output
 
@@ -49,9 +48,6 @@ class Records(logging.Handler):
         self._output = output
         self._on_event = on_event
         self._request_id = request_id
-        formatter = logging.Formatter(TEXT_FORMAT, DATE_FORMAT)
-        formatter.converter = time.gmtime
-        self.setFormatter(formatter)
 
     def emit(self, record: logging.LogRecord) -> None:
         if running.get() == self._environment:
@@ -61,12 +57,15 @@ class Records(logging.Handler):
 
 
 @contextmanager
-def captured(on_event: Callable[[str], None], request_id: str, environment: str) -> Iterator[None]:
+def captured(
+    on_event: Callable[[str], None], request_id: str, environment: str, *, is_json: bool
+) -> Iterator[None]:
     """Send what an environment's threads print and log to its function's log."""
     output = Output(on_event, lambda: None)
     out, err = sys.stdout, sys.stderr
     mine = Stream(out, environment, output), Stream(err, environment, output)
     handler = Records(environment, output, on_event, request_id)
+    handler.setFormatter(formatter(is_json=is_json))
     root = logging.getLogger()
     root.addHandler(handler)
     sys.stdout, sys.stderr = mine

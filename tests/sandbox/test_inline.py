@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -61,6 +62,20 @@ def test_an_error_is_the_same_document(lab):
         REQUEST_ID,
     )
     assert len(found["stackTrace"]) == 1
+
+
+def test_its_log_is_in_the_json_format_from_its_level_on(lab):
+    def handler(event, context):
+        print("plain")
+        logging.getLogger("mine").error("logged")
+        raise ValueError("boom")
+
+    options = {"log_format": "JSON", "application_log_level": "WARN", "system_log_level": "WARN"}
+    outcome = inline(lab, handler, **options).invoke()
+    logged, raised, *platform = map(json.loads, outcome.logs.splitlines())
+    assert (logged["level"], logged["message"], logged["requestId"]) == ("ERROR", "logged", REQUEST_ID)
+    assert (raised["log_level"], raised["errorMessage"], raised["requestId"]) == ("ERROR", "boom", REQUEST_ID)
+    assert [one["type"] for one in platform] == ["platform.runtimeDone", "platform.report"]
 
 
 def test_exit_is_a_crash(lab):

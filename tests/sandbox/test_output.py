@@ -168,6 +168,51 @@ def test_a_json_error_says_log_level(lab):
     ]
 
 
+LEVELS = """
+log = logging.getLogger('mine')
+log.setLevel('DEBUG')
+log.debug('debug')
+log.error('error')
+print('plain')
+print('{"level": "debug", "message": "own debug"}')
+print('{"level": "WARN", "message": "own warning"}')
+print('{"message": "says none"}')
+print('{no json')
+print('{"level": 5}')
+raise Exception('boom')
+""".strip()
+
+
+@pytest.mark.parametrize(
+    ("level", "kept"),
+    [
+        ("TRACE", "debug error plain own-debug own-warning says-none {no-json 5 boom"),
+        ("DEBUG", "debug error plain own-debug own-warning says-none {no-json 5 boom"),
+        (None, "error plain own-warning says-none {no-json 5 boom"),
+        ("INFO", "error plain own-warning says-none {no-json 5 boom"),
+        ("WARN", "error own-warning boom"),
+        ("ERROR", "error boom"),
+        ("FATAL", "boom"),
+    ],
+)
+def test_json_logs_hold_what_is_of_the_application_level_a_line_without_one_is_info(lab, level, kept):
+    events = events_of(lab, LEVELS, log_format="JSON", application_log_level=level)
+    assert " ".join(map(said, events)) == kept
+
+
+def test_text_logs_hold_all(lab):
+    assert len(events_of(lab, LEVELS)) == 9
+
+
+def said(event):
+    try:
+        record = json.loads(event)
+    except ValueError:
+        record = {"message": event.strip()}
+    told = record.get("message", record.get("errorMessage", record.get("level")))
+    return str(told).replace(" ", "-")
+
+
 @pytest.mark.parametrize(
     ("level", "body", "types"),
     [

@@ -122,7 +122,7 @@ def test_a_port_in_use_is_said_and_nothing_else_happens(start):
     ("arguments", "message"),
     [
         (["--port", "99999"], "argument --port: a port is a number from 0 to 65535"),
-        (["--port", "http"], "argument --port: invalid _port value: 'http'"),
+        (["--port", "http"], "argument --port: a port is a number from 0 to 65535"),
         (["--prot", "1"], "unrecognized arguments: --prot 1"),
         (["--journal-size", "all"], "argument --journal-size: invalid int value: 'all'"),
     ],

@@ -108,15 +108,19 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(kept, ensure_ascii=False, default=str) + "\n"
 
 
+def formatter(*, is_json: bool) -> logging.Formatter:
+    """Return what gives records the form that the runtime's own handler gives them."""
+    if is_json:
+        return JsonFormatter()
+    made = logging.Formatter(TEXT_FORMAT, DATE_FORMAT)
+    made.converter = time.gmtime
+    return made
+
+
 def install(current: Callable[[], Any], *, is_json: bool, level: str) -> None:
     """Give the root logger its handler; text logging stays at WARNING, JSON follows the configured level."""
     handler = Handler()
-    if is_json:
-        handler.setFormatter(JsonFormatter())
-    else:
-        formatter = logging.Formatter(TEXT_FORMAT, DATE_FORMAT)
-        formatter.converter = time.gmtime
-        handler.setFormatter(formatter)
+    handler.setFormatter(formatter(is_json=is_json))
     handler.addFilter(RequestIdFilter(current))
     root = logging.getLogger()
     root.handlers[:] = [handler]
