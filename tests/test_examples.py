@@ -73,6 +73,30 @@ def test_earthquakes_says_in_a_line_what_is_wrong_with_a_feed(tmp_path, text, sa
 
 
 @pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "can not be read as CSV: [Errno 2] No such file or directory"),
+        (b"\xff", "can not be read as CSV: 'utf-8' codec can't decode"),
+        (b"", "is empty: a line of names and one for each airport are expected"),
+    ],
+)
+def test_airports_says_in_a_line_what_is_wrong_with_a_file(tmp_path, content, said):
+    file = tmp_path / "airports.csv"
+    if content is not None:
+        file.write_bytes(content)
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES[0] / "run.py"), str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    assert f"{file} {said}" in ran.stderr
+
+
+@pytest.mark.parametrize(
     "text",
     [
         '{"features": []}',

@@ -28,7 +28,12 @@ RETRIES = 2
 
 def load(path):
     """Return the file's lines, a few damaged: cut short, or without a position that is a number."""
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path} can not be read as CSV: {error}")
+    if not lines:
+        sys.exit(f"{path} is empty: a line of names and one for each airport are expected")
     lines[3::CUT_EVERY] = [line[: len(line) // 3] for line in lines[3::CUT_EVERY]]
     lines[7::CUT_EVERY] = [line.rpartition(",")[0] + ",west" for line in lines[7::CUT_EVERY]]
     return lines
