@@ -7,6 +7,7 @@ zygote removes them when the process has ended, however it ended.
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 import threading
@@ -127,6 +128,7 @@ class Trees:
                 remove(root)
                 raise
             self._line, self._root, self._pid = line, root, os.getpid()
+            atexit.register(self.close)  # after the zygote's own, and so before it
         return self._root
 
     def _forget(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,7 +93,7 @@ def test_a_swallowed_call_to_aws_is_an_error_of_its_own_test_and_the_others_go_o
     assert "ERROR: test_calls (test_cases.SwallowsAwaiting" in run
     assert run.count("mocklambda.errors.UnmockedAWSCall: ") == 2
     assert "FAILED (failures=1, errors=2, skipped=1, expected failures=1)" in run
-    assert "Ran 8 tests" in run
+    assert re.search(r"Ran [78] tests", run)  # Python 3.12.1 alone does not count the skipped one
 
 
 def test_a_test_that_fails_by_itself_shows_its_own_error_only(run: str) -> None:

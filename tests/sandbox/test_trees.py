@@ -167,7 +167,12 @@ def test_nothing_is_left_however_the_process_ends(tmp_path, deed):
     )
     command = [sys.executable, "-W", "error", "-c", script, str(tmp_path), deed]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2], text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=Path(__file__).parents[2],
+        text=True,
     ) as process:
         assert process.stdout.readline().startswith("mocklambda-code-")
         process.stdin.write("\n")
